@@ -1,0 +1,212 @@
+"""The target form as data: what was typed, where it stands, what it means.
+
+Nothing here reads a file.  :mod:`perfxl.reading` makes forms from workbooks and documents; rules, template and
+ledger only look at them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
+
+from perfxl.issue import At, AtLine, Place
+from perfxl.layout import OBJECTIVES_LABEL
+from perfxl.target import TargetValue
+from perfxl.text import squeeze, tidy
+
+__all__ = ["Budget", "Deviation", "Entry", "Indicator", "TargetForm", "parse_amount"]
+
+# Thousands separators must stand in threes; no exponent, no other script's digits, no sign but minus.
+_AMOUNT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+# What a spreadsheet's number can hold exactly; more would be changed silently on the way.
+_AMOUNT_DIGITS = 15
+_OBJECTIVE_NUMBER = re.compile(r"^\s*(?:\d+\s*[.．、)）]|[（(]\s*[\d一二三四五六七八九十]+\s*[)）]|[一二三四五六七八九十]+\s*、)\s*")
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """An amount as people write it (full-width digits, thousands separators), or None if it is not one number."""
+    plain = squeeze(text)
+    if not _AMOUNT.fullmatch(plain) or sum(ch.isdigit() for ch in plain) > _AMOUNT_DIGITS:
+        return None
+    return Decimal(plain.replace(",", ""))
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Entry(_Frozen):
+    """What one cell holds, as typed.
+
+    Attributes:
+        raw: the text with its white space; None for a blank cell, "" for an empty text.
+        at: where it stands.
+        number: the number itself where the cell holds a number and not text.
+        fault: why the content can't be trusted (an error value such as ``#REF!``, a formula that was never
+            computed); empty when it can.
+    """
+
+    raw: str | None
+    at: InstanceOf[At] | InstanceOf[AtLine]
+    number: Decimal | None = None
+    fault: str = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The text without white space at its ends; "" for a blank cell."""
+        return tidy(self.raw) if self.raw else ""
+
+    @property
+    def blank(self) -> bool:
+        """Nothing but white space, and no fault."""
+        return not self.text and not self.fault
+
+    @property
+    def value(self) -> str | None:
+        """What an issue shows as the cell's content."""
+        return self.fault or self.raw
+
+    @cached_property
+    def amount(self) -> Decimal | None:
+        """The content as one amount, in the form's money unit; None if blank or not one number."""
+        if self.fault:
+            return None
+        return self.number if self.number is not None else parse_amount(self.text)
+
+
+class Budget(_Frozen):
+    """预算规模: amounts in the form's money unit (``TargetForm.money_unit``)."""
+
+    total: Entry
+    fiscal: Entry
+    other: Entry
+
+
+class Indicator(_Frozen):
+    """One row of the indicator table.
+
+    Attributes:
+        number: position among the form's indicators, from 1.
+        level1: 一级指标 as typed in this row (blank where it is carried down).
+        carried: 一级指标 that holds here, from this row or the nearest one above; "" where there is none.
+        target: 指标值 as the three cells joined, at the middle cell.
+        relation, body, measure: the three cells of 指标值; all at the same place where the source has only one.
+        explanation: 情况说明 of the row.
+    """
+
+    number: int
+    level1: Entry
+    carried: str
+    level2: Entry
+    level3: Entry
+    description: Entry
+    target: Entry
+    relation: Entry
+    body: Entry
+    measure: Entry
+    weight: Entry | None = None
+    explanation: str = ""
+
+    @cached_property
+    def value(self) -> TargetValue:
+        """The parsed 指标值."""
+        return TargetValue.parse(self.target.raw or "")
+
+    @property
+    def row(self) -> int:
+        """Row of the sheet, or line of the document."""
+        return self.level2.at.row if isinstance(self.level2.at, At) else self.level2.at.line
+
+    @property
+    def not_applicable(self) -> bool:
+        """The row says that there is no such indicator (不适用、无); it is no indicator and no mistake."""
+        said = [entry.text for entry in (self.level3, self.description, self.target) if entry.text]
+        return bool(said) and all(text in ("不适用", "无", "/", "—") for text in said)
+
+    def entries(self) -> Iterator[Entry]:
+        """Each cell of the row once."""
+        yield from (self.level1, self.level2, self.level3, self.description, self.relation)
+        if self.body.at != self.relation.at:
+            yield from (self.body, self.measure)
+        if self.weight is not None:
+            yield self.weight
+
+
+class Deviation(_Frozen):
+    """A locked label that is not what the template has there (rule S07)."""
+
+    at: InstanceOf[At]
+    expected: str
+    found: str | None
+
+
+class TargetForm(_Frozen):
+    """One 绩效目标表.
+
+    Attributes:
+        file: source as shown to people (relative path), None if it came from no file.
+        key: identifies the form within its workbook.
+        sheet: sheet name; "" for a document.
+        layout: version of the layout it was read by; "" for a document.
+        edition: name of the vocabulary edition it was made for; None where it does not say.
+        year: budget year of the batch; None where nobody said.
+        template_money_unit: 金额单位 that the template was made with; "" where it does not say (rule S05).
+        batch: name of the collection batch; "" where there is none.
+        objectives: one entry per objective; several may stand in one cell.
+        headings: places of the indicator table's headings by column name; empty for a document.
+        explanations: 情况说明 by sheet row; the one for the whole form is ``note``.
+        deviations: labels that were changed.
+    """
+
+    file: str | None
+    key: str
+    sheet: str
+    layout: str
+    edition: str | None
+    year: int | None
+    template_money_unit: str = ""
+    batch: str = ""
+    title: Entry
+    project_no: Entry
+    unit_code: Entry
+    unit_name: Entry
+    money_unit: Entry
+    project: Entry
+    budget: Budget
+    purpose: Entry
+    objectives: tuple[Entry, ...]
+    indicators: tuple[Indicator, ...]
+    department: Entry | None = None
+    contact: Entry | None = None
+    phone: Entry | None = None
+    submission: Entry | None = None
+    note: Entry | None = None
+    headings: Mapping[str, InstanceOf[At]] = Field(default_factory=dict)
+    explanations: Mapping[int, str] = Field(default_factory=dict)
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call this form."""
+        return self.project.text or self.title.text or self.sheet or OBJECTIVES_LABEL
+
+    @property
+    def applicable(self) -> tuple[Indicator, ...]:
+        """The indicators that count: rows that say 不适用 are left out."""
+        return tuple(indicator for indicator in self.indicators if not indicator.not_applicable)
+
+    def explanation_for(self, at: Place | None) -> str:
+        """情况说明 that belongs to a place: its row's, or the whole form's for what belongs to no one row."""
+        if isinstance(at, At) and at not in self.headings.values():
+            return self.explanations.get(at.row, "")
+        return self.note.text if self.note is not None else ""
+
+
+def objective_number(text: str) -> tuple[str, str]:
+    """An objective's leading number as typed ("1.", "（一）", "") and the text after it."""
+    match = _OBJECTIVE_NUMBER.match(text)
+    return (match[0].strip(), text[match.end() :]) if match else ("", text)

@@ -1,0 +1,213 @@
+"""Issues into the sender's workbook, and out again: only the part of the sheet 校验结果 changes.
+
+The form's own conditional formats and hint cells look the list up, so cells light up and go dark by themselves.
+A clerk's file is never loaded and saved: every other part of the package keeps its bytes as they stand.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from perfxl.errors import OutputError, PerfxlError, UsageError
+from perfxl.form import TargetForm
+from perfxl.highlight.entries import NOT_CHECKED, Listing, listing
+from perfxl.highlight.repack import Unsound, replace_part
+from perfxl.highlight.sheet import Unfit, with_listing
+from perfxl.intake.grid import Workbook, open_workbook
+from perfxl.issue import Issue, Report
+from perfxl.layout import RESULT_SHEET, RESULTS
+from perfxl.output import output_error, write_whole
+from perfxl.reading import fingerprint, read_forms
+
+__all__ = ["NOT_CHECKED", "Marked", "Marking", "clear", "highlight", "mark_copies"]
+
+
+def highlight(
+    workbook: str | Path,
+    report: Report,
+    *,
+    forms: Sequence[TargetForm] | None = None,
+    to: str | Path | None = None,
+) -> Path:
+    """List the issues in the workbook's 校验结果, by which the form lights its wrong cells.
+
+    Args:
+        workbook: the file that the issues were found in.
+        report: what was found.  It may cover several files if ``forms`` says which one this is.
+        forms: the forms read from the workbook; read again if not given.
+        to: where to write a marked copy (the folder is made); the workbook itself if not given.
+
+    Returns:
+        the path of the marked file.
+
+    Raises:
+        InputError: the workbook is not there or can't be read.
+        OutputError: it has no 校验结果 of ours, or the result can't be written; nothing was changed.
+        UsageError: the report covers several files and nothing says which one this is.
+    """
+    source = Path(workbook)
+    target = _target(source, to)
+    book = open_workbook(source)
+    issues = _own_issues(report, forms, book.package.name)
+    read = tuple(forms) if forms is not None else read_forms(source).forms
+    # A copy carries what tells it from a clerk's new submission; a clerk's own file stays a submission.
+    mark = fingerprint(read) if target != _target(source, None) else ""
+    return _rewrite(book, target, listing(issues, read, book), mark)
+
+
+def clear(workbook: str | Path, *, to: str | Path | None = None) -> Path:
+    """Empty the workbook's 校验结果, so that no cell is lit any more; parameters and errors as :func:`highlight`."""
+    source = Path(workbook)
+    return _rewrite(open_workbook(source), _target(source, to), Listing(NOT_CHECKED, 0, ()), "")
+
+
+def _own_issues(report: Report, forms: Sequence[TargetForm] | None, name: str) -> list[Issue]:
+    """The report's issues that belong to this workbook; names of files are compared as they were given."""
+    if forms:
+        files = {None, *(form.file for form in forms)}
+        return [issue for issue in report if issue.file in files]
+    if len({issue.file for issue in report}) > 1:
+        raise UsageError(f"{name}：问题来自几个文件，不知道哪些属于它。请用 forms= 给出从它读出的表，或逐个文件校验。")
+    return list(report)
+
+
+def _target(source: Path, to: str | Path | None) -> Path:
+    """Where to write.  A link is followed: the rename would put a file in its place and leave what it points to."""
+    return Path(os.path.realpath(to if to is not None else source))
+
+
+def _rewrite(book: Workbook, target: Path, content: Listing, mark: str) -> Path:
+    package = book.package
+    sheet = next((sheet for sheet in book.sheets if sheet.name == RESULT_SHEET), None)
+    if sheet is None or not _is_ours(book):
+        raise OutputError(
+            f"{package.name}：没有由模板生成的“{RESULT_SHEET}”表，无法标注。请用下发的模板填报；校验发现的问题请看文字报告。"
+        )
+    try:
+        part = with_listing(package.read(sheet.part), content, mark)
+        data = replace_part(package.data, sheet.part, part)
+        if not _sound(package.data, data, sheet.part, part):
+            raise Unsound("result doesn't hold what it must")
+    except Unfit as reason:
+        raise OutputError(f"{package.name}：工作表“{RESULT_SHEET}”不能写入：{reason}。") from None
+    except Unsound:
+        raise OutputError(
+            f"{package.name}：文件结构异常，无法标注。请用 Excel 或 WPS 打开后另存为 .xlsx 再试。"
+        ) from None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(target, error) from error
+    return write_whole(target, data)
+
+
+def _is_ours(book: Workbook) -> bool:
+    """The sheet has the headings of our list: a sheet that merely bears its name is somebody else's work."""
+    grid = book.grid(RESULT_SHEET)
+    return all(
+        grid.text(RESULTS.heading_row, number) == column.heading for number, column in enumerate(RESULTS.columns, 1)
+    )
+
+
+def _sound(before: bytes, after: bytes, part: str, content: bytes) -> bool:
+    """The new archive holds the new part, and every other part with the same checksum and packed size as before."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(before)) as old, zipfile.ZipFile(io.BytesIO(after)) as new:
+            for was, now in zip(old.infolist(), new.infolist(), strict=True):
+                if _same_part(was.filename, part):
+                    if new.read(now) != content:
+                        return False
+                elif (was.filename, was.CRC, was.compress_size) != (now.filename, now.CRC, now.compress_size):
+                    return False
+            return True
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
+def _same_part(name: str, part: str) -> bool:
+    return name.replace("\\", "/").lstrip("/").lower() == part.lower()
+
+
+# -- copies in another folder
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """One workbook to be marked in a copy.
+
+    Attributes:
+        workbook: the file itself.
+        name: its path as the copy's folder shall repeat it, relative.
+        forms, report: what was read in it, and found.
+    """
+
+    workbook: Path
+    name: PurePath
+    forms: tuple[TargetForm, ...]
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What became of a marking: the copy's path, or in Chinese why there is none."""
+
+    marking: Marking
+    copy: Path | None
+    error: str = ""
+
+
+def mark_copies(markings: Iterable[Marking], folder: str | Path) -> tuple[Marked, ...]:
+    """Marked copies in another folder, relative folders kept; a failure of one leaves the others alone.
+
+    Nothing is overwritten but our own earlier copy of the same forms, still as we wrote it: a copy that somebody has
+    worked in, any other file, an input, and the copy of a namesake stay, and the new one is called ``名称(2).xlsx``.
+    """
+    wanted = list(markings)
+    taken = {_identity(marking.workbook) for marking in wanted}
+    return tuple(_mark_copy(marking, Path(folder), taken) for marking in wanted)
+
+
+def _mark_copy(marking: Marking, folder: Path, taken: set[str]) -> Marked:
+    relative = [part for part in marking.name.parts if part not in ("..", marking.name.anchor)]
+    for target in _names(folder.joinpath(*relative)):
+        if _identity(target) in taken or not _free(target, marking.forms):
+            continue
+        taken.add(_identity(target))
+        try:
+            return Marked(marking, highlight(marking.workbook, marking.report, forms=marking.forms, to=target))
+        except PerfxlError as error:
+            return Marked(marking, None, str(error))
+    raise AssertionError("names never run out")
+
+
+def _names(target: Path) -> Iterator[Path]:
+    yield target
+    number = 2
+    while True:
+        yield target.with_name(f"{target.stem}({number}){target.suffix}")
+        number += 1
+
+
+def _identity(path: Path) -> str:
+    """Equal for names that a case-blind file system takes for one file."""
+    return os.path.realpath(path).casefold()
+
+
+def _free(target: Path, forms: Sequence[TargetForm]) -> bool:
+    """Nothing stands there, or our own copy of these forms, unchanged since."""
+    if not os.path.lexists(target):
+        return True
+    try:
+        reading = read_forms(target)
+    except PerfxlError:
+        return False
+    return reading.marked_copy and _subjects(reading.forms) == _subjects(forms)
+
+
+def _subjects(forms: Sequence[TargetForm]) -> list[tuple[str, str, str]]:
+    return [(form.key, form.unit_code.text, form.project.text) for form in forms]

@@ -1,0 +1,173 @@
+"""Files and folders → the files to read, each once, in an order that doesn't change from run to run.
+
+Nothing is passed over in silence: what is not read is listed with the reason, so that every input can be accounted for.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from perfxl.errors import PathNotFound
+from perfxl.intake.package import display
+
+#: Suffixes of workbooks.  Those that can't be read go on to Package all the same, which says what to do with them.
+WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".ods", ".xlsb"))
+
+_ARCHIVES: Final = frozenset((".zip", ".rar", ".7z", ".gz", ".tar"))
+_SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "__macosx"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file met on the way.
+
+    Attributes:
+        path: where it is.
+        name: how it is shown: relative to the folder given, with ``/``; unique among the files found.
+        skip: why it is not read, in Chinese; None for a workbook to read.
+    """
+
+    path: Path
+    name: str
+    skip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    base: Path  # names are relative to it
+    entries: tuple[tuple[Path, str | None], ...]
+
+
+def discover(sources: Iterable[str | os.PathLike[str]]) -> list[Found]:
+    """The files at and below the sources: by source, then by folder and name without regard to case.
+
+    A file reached twice is listed once, at its first place.  Links are not followed: one that leads to a file inside
+    the same folder is that file; one that leads outside is listed as skipped.
+
+    Raises:
+        PathNotFound: a source does not exist.
+    """
+    given = [sources] if isinstance(sources, (str, os.PathLike)) else sources
+    seen: set[str] = set()
+    walked: list[_Source] = []
+    for source in given:
+        path = Path(source)
+        if not os.path.exists(path):
+            raise PathNotFound(f"{display(str(path))}：找不到这个文件或文件夹。请核对路径后再试。")
+        base, met = (path, _walk(path)) if os.path.isdir(path) else (path.parent, [(path, _reason(path))])
+        entries: list[tuple[Path, str | None]] = []
+        for entry, skip in met:
+            # A link that is skipped is listed as itself; anything else is the file that it is in the end.
+            link = skip is not None and entry.is_symlink()
+            if (key := os.path.normcase(os.path.abspath(entry) if link else os.path.realpath(entry))) not in seen:
+                seen.add(key)
+                entries.append((entry, skip))
+        walked.append(_Source(base, tuple(entries)))
+    return _named(walked)
+
+
+def _walk(root: Path) -> list[tuple[Path, str | None]]:
+    """What lies below a folder, with the reasons for what is skipped; links into the folder itself left out."""
+    home = os.path.realpath(root)
+    met: list[tuple[Path, str | None]] = []
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(folder.iterdir())
+        except OSError:
+            met.append((folder, "没有权限打开这个文件夹"))
+            continue
+        for entry in entries:
+            if _is_link(entry):
+                if (reason := _link_reason(entry, home)) is not None:
+                    met.append((entry, reason))
+            elif not os.path.isdir(entry):
+                met.append((entry, _reason(entry)))
+            elif (reason := _name_reason(entry.name)) is not None:
+                met.append((entry, reason))
+            else:
+                folders.append(entry)
+    return sorted(met, key=lambda found: [(part.casefold(), part) for part in found[0].parts])
+
+
+def _is_link(path: Path) -> bool:
+    # A Windows junction is no symlink, yet leads elsewhere; its own name doesn't survive resolution.
+    if path.is_symlink():
+        return True
+    return (
+        os.name == "nt"
+        and path.is_dir()
+        and os.path.realpath(path) != os.path.join(os.path.realpath(path.parent), path.name)
+    )
+
+
+def _link_reason(link: Path, home: str) -> str | None:
+    """Why a link is skipped; None where it leads to what the walk meets anyway."""
+    target = os.path.realpath(link)
+    if not os.path.exists(target):
+        return "链接已失效，指向的文件不存在"
+    inside = target == home or target.startswith(os.path.join(home, ""))
+    return None if inside else "链接指向所给文件夹之外"
+
+
+def _name_reason(name: str) -> str | None:
+    lower = name.lower()
+    if lower.startswith(("~$", ".~lock")):
+        return "打开文件时产生的临时锁文件"
+    if lower in _SYSTEM_FILES:
+        return "系统文件"
+    return "隐藏的文件或文件夹" if lower.startswith(".") else None
+
+
+def _reason(path: Path) -> str | None:
+    """Why a file is not read, told by its name and kind; None for a workbook."""
+    if (reason := _name_reason(path.name)) is not None:
+        return reason
+    suffix = path.suffix.lower()
+    if suffix in _ARCHIVES:
+        return "压缩包，请先解压"
+    if suffix not in WORKBOOK_SUFFIXES:
+        return "不是工作簿"
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return None  # Package says what is wrong with it
+    return None if regular else "不是普通文件"
+
+
+def _named(walked: list[_Source]) -> list[Found]:
+    """The files under unique names: where those of two sources clash, their folders' names are put before, as far up
+    as needed."""
+    lengths = [0] * len(walked)
+    while True:
+        names = [list(_names(source, length)) for source, length in zip(walked, lengths, strict=True)]
+        owners: defaultdict[str, set[int]] = defaultdict(set)
+        for i, shown in enumerate(names):
+            for name in shown:
+                owners[name.casefold()].add(i)
+        clashing = {i for sharing in owners.values() if len(sharing) > 1 for i in sharing}
+        longer = {i for i in clashing if lengths[i] < len(walked[i].base.absolute().parts) - 1}
+        if not longer:
+            break
+        for i in longer:
+            lengths[i] += 1
+    return [
+        Found(path, name, skip)
+        for source, shown in zip(walked, names, strict=True)
+        for (path, skip), name in zip(source.entries, shown, strict=True)
+    ]
+
+
+def _names(source: _Source, length: int) -> Iterator[str]:
+    """Display names of a source's files, with the last ``length`` parts of its folder before them."""
+    absolute = source.base.absolute()
+    prefix = absolute.parts[len(absolute.parts) - length :]
+    for path, _ in source.entries:
+        yield display("/".join((*prefix, *path.relative_to(source.base).parts)))

@@ -1,0 +1,175 @@
+"""The pipeline over many files: find, read, check, settle what counts, add up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfxl.errors import InputError
+from perfxl.intake.discover import Found, discover
+from perfxl.ledger.export import as_frame, write_tables
+from perfxl.ledger.extract import form_rows, issue_row
+from perfxl.ledger.model import (
+    INDICATORS,
+    ISSUES,
+    PROJECTS,
+    SOURCES,
+    IndicatorRow,
+    IssueRow,
+    ProjectRow,
+    SourceRow,
+    Status,
+    Table,
+    Totals,
+)
+from perfxl.ledger.settle import Case, settle
+from perfxl.reading import Reading, fingerprint, read_forms
+from perfxl.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import pandas
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The master ledger: every form that counts, its indicators and issues, and what became of every input."""
+
+    projects: tuple[ProjectRow, ...]
+    indicators: tuple[IndicatorRow, ...]
+    issues: tuple[IssueRow, ...]
+    sources: tuple[SourceRow, ...]
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading], *, year: int | None = None, edition: str | None = None) -> Ledger:
+        """The ledger of what has been read already, in that order; see :func:`consolidate`."""
+        return cls._settled([_case(reading, None, year, edition) for reading in readings])
+
+    @classmethod
+    def _settled(cls, cases: list[Case]) -> Ledger:
+        settle(cases)
+        forms = [form for case in cases for form in case.counted]
+        return cls(
+            projects=tuple(form.project.numbered(number) for number, form in enumerate(forms, 1)),
+            indicators=tuple(row for form in forms for row in form.indicators),
+            issues=tuple(row for case in cases for row in case.listed_issues),
+            sources=tuple(case.source_row(number) for number, case in enumerate(cases, 1)),
+        )
+
+    @property
+    def totals(self) -> Totals:
+        """The ledger in a few numbers."""
+        return Totals.of(self.projects, self.issues)
+
+    def tables(self) -> dict[str, pandas.DataFrame]:
+        """One DataFrame a table: 项目台账 指标明细 问题清单 来源清单, with the headings of the workbook.
+
+        Amounts (万元) and 数值 are Decimal in object columns, None where there is none; counts are Int64; text is
+        never None.
+        """
+        return {table.title: as_frame(table, rows) for table, rows in self._tables()}
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the ledger, whole or not at all, and say which files were written.
+
+        ``总台账.xlsx`` is one workbook.  ``.csv`` (UTF-8 with BOM), ``.parquet`` and ``.json`` are one file a table
+        beside each other: ``总台账-项目台账.csv`` and so on.  The same ledger gives the same bytes.
+
+        Raises:
+            UsageError: another suffix, or Parquet without pyarrow.
+            OutputError: it can't be written; what stood there before is untouched.
+        """
+        return write_tables(Path(path), self._tables(), self.totals)
+
+    def _tables(self) -> list[tuple[Table, tuple[object, ...]]]:
+        return [
+            (PROJECTS, self.projects),
+            (INDICATORS, self.indicators),
+            (ISSUES, self.issues),
+            (SOURCES, self.sources),
+        ]
+
+
+def consolidate(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    year: int | None = None,
+    edition: str | None = None,
+    progress: Progress | None = None,
+) -> Ledger:
+    """Read every form in these files and folders, check it, and put all into one ledger.
+
+    A file that can't be read, or not as a form, stops nothing: it is listed in ``sources`` with its status and reason.
+
+    Args:
+        sources: files and folders; folders are walked.
+        year: budget year of the batch, for forms that don't say.
+        edition: vocabulary edition for forms that don't say.
+        progress: called after each input with how many are done, how many there are, and its name.
+
+    Raises:
+        PathNotFound: a source does not exist.
+        UsageError: there is no such edition.
+    """
+    if edition is not None:
+        Vocabulary.load(edition)  # a wrong call is told before any file is read
+    found = discover([sources] if isinstance(sources, (str, os.PathLike)) else sources)
+    cases: list[Case] = []
+    for done, entry in enumerate(found, 1):
+        cases.append(_read(entry, year, edition))
+        if progress is not None:
+            progress(done, len(found), entry.name)
+    return Ledger._settled(cases)
+
+
+def _read(found: Found, year: int | None, edition: str | None) -> Case:
+    """One input, read and checked; skipped and unreadable ones come settled."""
+    if found.skip is not None:
+        case = Case(found.name, found.path, size=_size(found.path))
+        case.close(Status.SKIPPED, found.skip)
+        return case
+    try:
+        reading = read_forms(found.path, source=found.name)
+    except InputError as error:
+        case = Case(found.name, found.path, size=_size(found.path), sha256=_digest(found.path))
+        reason = str(error).removeprefix(f"{found.path.name}：").rstrip("。")  # the name stands in its own column
+        case.close(Status.UNREADABLE, reason)
+        return case
+    return _case(reading, found.path, year, edition)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file that is no workbook perfxl can read; "" where not even its bytes can be read."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _case(reading: Reading, path: Path | None, year: int | None, edition: str | None) -> Case:
+    return Case(
+        name=reading.source,
+        path=path,
+        size=None if reading.own_ledger else reading.size,
+        sha256="" if reading.own_ledger else reading.sha256,
+        forms=tuple(form_rows(form, year=year, edition=edition) for form in reading.forms),
+        issues=tuple(issue_row(issue, None) for issue in reading.issues),
+        own_ledger=reading.own_ledger,
+        marked_copy=reading.marked_copy,
+        fingerprint=fingerprint(reading.forms),
+    )

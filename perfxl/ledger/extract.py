@@ -1,0 +1,175 @@
+"""One form, checked, as rows of the ledger.  Only these rows are kept, not the form: a run may see thousands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from perfxl.errors import UsageError
+from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.issue import At, Issue, Place, Severity
+from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
+from perfxl.rules import check
+from perfxl.target import Kind
+from perfxl.text import squeeze
+from perfxl.vocabulary import Vocabulary
+
+_WAN_YUAN = Decimal(10000)
+_KINDS: dict[Kind, str] = {"quantitative": "定量", "range": "区间", "date": "时限", "qualitative": "定性", "blank": ""}
+_DIGITS = re.compile(r"\d{1,4}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FormRows:
+    """A form's rows, and what tells whether it is another's duplicate.
+
+    Attributes:
+        identity: (单位编码, 项目名称) without white space; None where either is blank: it is nobody's duplicate then.
+        submission: 报送次数; 1 where it is blank, as for a first submission.
+    """
+
+    project: ProjectRow
+    indicators: tuple[IndicatorRow, ...]
+    issues: tuple[IssueRow, ...]
+    identity: tuple[str, str] | None
+    submission: int
+    edition: str
+    layout: str
+
+    @property
+    def sheet(self) -> str:
+        return self.project.sheet
+
+    @property
+    def year(self) -> int | None:
+        return self.project.year
+
+
+def form_rows(form: TargetForm, *, year: int | None = None, edition: str | None = None) -> FormRows:
+    """Check a form and lay it out in rows; 序号 is given when the ledger is put together.
+
+    Args:
+        year: budget year, for a form that doesn't say.
+        edition: by which to judge a form that doesn't say.
+
+    Raises:
+        UsageError: there is no such edition.
+    """
+    vocabulary = vocabulary_for(form, edition)
+    report = check((form,), vocabulary=vocabulary, year=year)
+    code, project = squeeze(form.unit_code.text), squeeze(form.project.text)
+    submission = _submission(form.submission)
+    return FormRows(
+        project=_project_row(form, vocabulary, year, report.issues),
+        indicators=tuple(_indicator_row(form, indicator) for indicator in form.applicable),
+        issues=tuple(issue_row(issue, form) for issue in report),
+        identity=(code, project) if code and project else None,
+        submission=1 if submission is None else submission,
+        edition=vocabulary.edition,
+        layout=form.layout,
+    )
+
+
+def vocabulary_for(form: TargetForm, edition: str | None) -> Vocabulary:
+    """The edition that the form was made for, else the one given, else the default."""
+    default = Vocabulary.load(edition) if edition is not None else Vocabulary.load()
+    if form.edition is None:
+        return default
+    try:
+        return Vocabulary.load(form.edition)
+    except UsageError:  # the form's hidden cell was tampered with: the form is wrong, not the call
+        return default
+
+
+def issue_row(issue: Issue, form: TargetForm | None) -> IssueRow:
+    """A finding as a row; ``form`` is None for a finding about a sheet that could not be read as one."""
+    sheet = issue.at.sheet if isinstance(issue.at, At) else form.sheet if form is not None else ""
+    return IssueRow(
+        file=issue.file or "",
+        sheet=sheet,
+        cell=_cell(issue.at),
+        unit_name=_shown(form.unit_name) if form is not None else "",
+        project=_shown(form.project) if form is not None else "",
+        code="、".join(issue.codes),
+        severity=issue.severity.chinese,
+        message=issue.message,
+        advice=issue.advice,
+        value=issue.value or "",
+        explanation=issue.explanation,
+    )
+
+
+def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None, issues: Iterable[Issue]) -> ProjectRow:
+    severities = [issue.severity for issue in issues]
+    errors, warnings = severities.count(Severity.ERROR), severities.count(Severity.WARNING)
+    factor = vocabulary.money_factor(form.money_unit.text or form.template_money_unit)
+    return ProjectRow(
+        number=0,
+        year=form.year if form.year is not None else year,
+        unit_code=_shown(form.unit_code),
+        unit_name=_shown(form.unit_name),
+        department=_shown(form.department),
+        project=_shown(form.project),
+        total=_in_wan_yuan(form.budget.total, factor),
+        fiscal=_in_wan_yuan(form.budget.fiscal, factor),
+        other=_in_wan_yuan(form.budget.other, factor),
+        purpose=_shown(form.purpose),
+        objectives="\n".join(_shown(entry) for entry in form.objectives),
+        indicators=len(form.applicable),
+        errors=errors,
+        warnings=warnings,
+        condition=Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN,
+        contact=_shown(form.contact),
+        phone=_shown(form.phone),
+        submission=_submission(form.submission),
+        file=form.file or "",
+        sheet=form.sheet,
+    )
+
+
+def _indicator_row(form: TargetForm, indicator: Indicator) -> IndicatorRow:
+    at, value = indicator.target.at, indicator.value
+    return IndicatorRow(
+        unit_code=_shown(form.unit_code),
+        unit_name=_shown(form.unit_name),
+        project=_shown(form.project),
+        number=indicator.number,
+        level1=indicator.carried,
+        level2=_shown(indicator.level2),
+        level3=_shown(indicator.level3),
+        description=_shown(indicator.description),
+        target=indicator.target.value or "",
+        relation=value.relation or "",
+        value=value.number,
+        upper=value.upper,
+        measure=value.unit_normalised or "",
+        kind=_KINDS[value.kind],
+        explanation=indicator.explanation,
+        file=form.file or "",
+        sheet=at.sheet if isinstance(at, At) else form.sheet,
+        cell=_cell(at),
+    )
+
+
+def _shown(entry: Entry | None) -> str:
+    """The cell's text, or the error value that stands there; "" for a blank cell or a form without that field."""
+    return (entry.text or entry.fault) if entry is not None else ""
+
+
+def _cell(at: Place | None) -> str:
+    return at.a1 if isinstance(at, At) else str(at) if at is not None else ""
+
+
+def _in_wan_yuan(entry: Entry, factor: Decimal | None) -> Decimal | None:
+    """The amount in 万元; None where it is not one number or the form's money unit is unknown."""
+    if entry.amount is None or factor is None:
+        return None
+    return entry.amount if factor == _WAN_YUAN else entry.amount * factor / _WAN_YUAN
+
+
+def _submission(entry: Entry | None) -> int | None:
+    """报送次数 as a number, also out of 第2次; None where there is none."""
+    match = _DIGITS.search(squeeze(entry.text)) if entry is not None else None
+    return int(match[0]) if match is not None else None

@@ -1,0 +1,253 @@
+"""Family A: do the amounts agree with one another, and the costs with the budget?  All sums are in 元."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.issue import Severity
+from perfxl.layout import LATEST, Layout
+from perfxl.rules.costs import ComparedBudget, Costs, UnitCosts, budget_of, costs_of, unit_costs_of
+from perfxl.rules.facts import found, grouped, money, named, plain, unit_cell, value_cell
+from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
+from perfxl.vocabulary import Vocabulary
+
+_ROUNDING = Decimal("0.005")  # of the form's own money unit
+_OVER, _UNDER = Decimal("1.005"), Decimal("0.95")
+
+
+def _amounts(form: TargetForm) -> tuple[tuple[str, Entry], ...]:
+    budget = form.budget
+    named_entries = (("total", budget.total), ("fiscal", budget.fiscal), ("other", budget.other))
+    return tuple((LATEST.field(name).term, entry) for name, entry in named_entries)
+
+
+class PartsUnequalTotal(Rule):
+    code = "A01"
+    name = "parts-unequal-total"
+    title = "预算数不等于财政资金加其他资金"
+    severity = Severity.ERROR
+    message = "预算数 {total}{unit}，而财政资金 {fiscal}{unit}＋其他资金 {other}{unit}＝{sum}{unit}，差 {difference}{unit}"
+    advice = "请核对三个数，预算数应等于财政资金＋其他资金"
+    variants = {"blank": ("其他资金没有填写，按 0 处理", "没有其他资金的可不填，或填 0")}
+    source = "财预〔2015〕88号；2023年样表"
+    why = "资金来源加不起来，说明有一项填错或漏填。"
+    wrong = "预算数 500，财政资金 400，其他资金 50"
+    right = "预算数 500，财政资金 450，其他资金 50"
+    requires = ("A02",)
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        budget = form.budget
+        total, fiscal = budget.total.amount, budget.fiscal.amount
+        other = Decimal(0) if budget.other.blank else budget.other.amount
+        if total is None or fiscal is None or other is None:
+            return
+        difference = abs(total - (fiscal + other))
+        if difference > _ROUNDING:
+            yield found(
+                budget.total,
+                related=(budget.fiscal.at, budget.other.at),
+                total=budget.total.text,
+                fiscal=budget.fiscal.text,
+                other=budget.other.text or "0",
+                sum=money(fiscal + other),
+                difference=money(difference),
+                unit=form.money_unit.text,
+            )
+        elif budget.other.blank:
+            yield found(budget.other, severity=Severity.INFO, variant="blank")
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        # What is no number is another mistake; the comparison waits until it is mended.
+        numbers = 'ISNUMBER({total}),ISNUMBER({fiscal}),OR(ISNUMBER({other}),TRIM({other})="")'
+        wrong = f"AND({numbers},ROUND(ABS(N({{total}})-(N({{fiscal}})+N({{other}}))),6)>{_ROUNDING})"
+        yield LiveCheck("total", wrong, "预算数不等于财政资金＋其他资金，请核对（A01）")
+
+
+class AmountMalformed(Rule):
+    code = "A02"
+    name = "amount-malformed"
+    title = "金额不合规"
+    severity = Severity.ERROR
+    message = "“{field}”的内容“{value}”不是一个金额"
+    advice = "请只填一个数字，不写单位和文字"
+    variants = {
+        "negative": ("“{field}”的金额 {value}{unit} 是负数", "请填不小于 0 的数"),
+        "decimals": ("“{field}”的金额 {value}{unit} 超过 {places} 位小数，不足一分钱", "请四舍五入到 {places} 位小数以内"),
+    }
+    source = "各地公开表"
+    why = "读不出来的金额进不了汇总。"
+    wrong = "预算数：854万854万(含上年结转)"
+    right = "预算数：854.00"
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        unit, factor = form.money_unit.text, context.vocabulary.money_factor(form.money_unit.text)
+        for field, entry in _amounts(form):
+            amount = entry.amount
+            if entry.blank:
+                continue
+            if amount is None:
+                yield found(entry, field=field, value=entry.fault or entry.text)
+            elif amount < 0:
+                yield found(entry, variant="negative", field=field, value=entry.text, unit=unit)
+            elif factor is not None and _decimals(amount) > (places := _places(factor)):
+                yield found(entry, variant="decimals", field=field, value=entry.text, unit=unit, places=places)
+
+
+def _decimals(amount: Decimal) -> int:
+    return len(plain(amount).partition(".")[2])
+
+
+def _places(factor: Decimal) -> int:
+    """Decimals that come to a whole fen: 2 of 元, 6 of 万元."""
+    return len(f"{factor:f}") + 1
+
+
+class CostsUnlikeBudget(Rule):
+    code = "A03"
+    name = "costs-unlike-budget"
+    title = "成本合计与预算不符"
+    severity = Severity.ERROR
+    message = "成本指标合计 {sum}，超过预算数 {budget}，差 {difference}"
+    advice = "请核对各项成本和预算数"
+    variants = {
+        "one": ("成本指标“{name}”为 {sum}，超过预算数 {budget}，差 {difference}", "请核对这一项成本、它的单位和预算数"),
+        "under": ("成本指标合计 {sum}，比预算数 {budget} 少 {difference}", "请补齐成本分项，或说明其余资金的用途"),
+    }
+    source = "财预〔2015〕88号（相应匹配）；2023年样表（六张表的成本合计等于预算）"
+    why = "成本指标是预算的分解，加起来应当等于预算。"
+    wrong = "预算 84.10万元，成本指标合计 90.00万元"
+    right = "预算 84.10万元，成本指标合计 84.10万元"
+    requires = ("S05", "A02")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        budget, costs = budget_of(form, context.vocabulary), costs_of(form, context.vocabulary)
+        if budget is None or not costs.totals:
+            return
+        largest, amount = max(costs.totals, key=lambda item: item[1])
+        total = sum((yuan for _, yuan in costs.totals), Decimal(0))
+        if amount > budget.yuan:
+            yield self._finding(budget, costs, amount, value_cell(largest), "one", name=named(largest))
+        elif total > budget.yuan * _OVER:
+            yield self._finding(budget, costs, total, budget.entry, "")
+        elif total < budget.yuan * _UNDER and not costs.prices and not costs.unknown:
+            entry = value_cell(largest) if len(costs.totals) == 1 else budget.entry
+            yield self._finding(budget, costs, total, entry, "under", severity=Severity.WARNING)
+
+    def _finding(
+        self,
+        budget: ComparedBudget,
+        costs: Costs,
+        yuan: Decimal,
+        entry: Entry,
+        variant: str,
+        severity: Severity | None = None,
+        **facts: object,
+    ) -> Finding:
+        """At the one item that is wrong, or at the budget where it is the sum."""
+        return found(
+            entry,
+            facts,
+            related=(budget.entry.at, budget.unit_at, *(value_cell(item).at for item, _ in costs.totals)),
+            severity=severity,
+            variant=variant,
+            sum=budget.show(yuan),
+            budget=budget.shown,
+            difference=budget.show(abs(yuan - budget.yuan)),
+        )
+
+
+class UnitCostsUnlikeBudget(Rule):
+    code = "A04"
+    name = "unit-costs-unlike-budget"
+    title = "单价乘数量与预算不符"
+    severity = Severity.ERROR
+    message = "{terms} = {product}，超过预算数 {budget}"
+    advice = "请核对单价、数量和预算数"
+    variants = {
+        "bounds": (
+            "{terms} = {product}，超过预算数 {budget}（都按上下限计算，未必真的超支）",
+            "请调低单价上限或数量下限，或说明理由",
+        ),
+        "under": ("{terms} = {product}，不到预算数 {budget} 的95%", "请核对单价、数量，或补齐其余成本"),
+    }
+    source = "财预〔2015〕88号（资金匹配）；2023年样表（第98、102号）"
+    why = "单价和数量都达到目标时，花的钱不能超过预算。"
+    wrong = "人均 500元，1800人次，预算 84.10万元"
+    right = "人均 467元，1800人次，预算 84.10万元"
+    requires = ("S05", "A02", "V05")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        costs = unit_costs_of(form, context.vocabulary)
+        if costs is None or costs.slip is not None:  # a slip of the unit is told by A05
+            return
+        severity, variant = Severity.ERROR, ""
+        if costs.ratio > _OVER:
+            if not any(product.fixed or product.floor for product in costs.products):
+                severity, variant = Severity.WARNING, "bounds"
+        elif costs.ratio < _UNDER and costs.complete:
+            severity, variant = Severity.INFO, "under"
+        else:
+            return
+        at = value_cell(costs.products[0].price)
+        yield found(at, costs.facts, related=costs.related, severity=severity, variant=variant)
+
+
+class MoneyUnitSlipped(Rule):
+    code = "A05"
+    name = "money-unit-slipped"
+    title = "金额单位疑似错位"
+    severity = Severity.ERROR
+    message = (
+        "{terms} = {product}，是预算数 {budget} 的 {ratio} 倍，单位疑似错位："
+        "“{old}”改为“{new}”后为 {corrected}（{yuan}元），与预算差 {difference} 元"
+    )
+    advice = "请把“{name}”的单位改为“{new}”"
+    variants = {
+        "unknown": ("{terms} = {product}，是预算数 {budget} 的 {ratio} 倍，单位疑似错位", "请核对单价、数量和预算数的单位")
+    }
+    source = "2023年样表（第99号）"
+    why = "相差正好一万倍，多半是元和万元写错了。"
+    wrong = "制卡单位成本 10.65万元"
+    right = "制卡单位成本 10.65元"
+    requires = ("S05", "A02", "V05")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        costs = unit_costs_of(form, context.vocabulary)
+        if costs is None or costs.slip is None:
+            return
+        price = costs.products[0].price
+        facts = {**costs.facts, "ratio": money(round(costs.ratio, 2)) if costs.ratio > 1 else plain(round(costs.ratio, 6))}
+        unit = _unit_meant(costs, context.vocabulary)
+        if unit is not None:
+            corrected = costs.yuan / costs.slip
+            facts |= {
+                "name": named(price),
+                "old": price.value.unit,
+                "new": unit,
+                "corrected": costs.budget.show(corrected),
+                "yuan": grouped(corrected),
+                "difference": money(abs(corrected - costs.budget.yuan)),
+            }
+        variant = "" if unit is not None else "unknown"
+        yield found(unit_cell(price), facts, related=costs.related, variant=variant, also=("A04",))
+
+
+def _unit_meant(costs: UnitCosts, vocabulary: Vocabulary) -> str | None:
+    """The price's unit once the slip is mended (万元/张 → 元/张); None where that is no unit of money."""
+    units = {product.price.value.unit_normalised for product in costs.products}
+    unit = costs.products[0].price.value.measured_in
+    if len(units) != 1 or unit is None or costs.slip is None:
+        return None
+    meant = next((name for name, worth in vocabulary.money_units.items() if worth == unit.factor / costs.slip), None)
+    return f"{meant}/{unit.per}" if meant and unit.per else meant
+
+
+RULES: tuple[Rule, ...] = (
+    PartsUnequalTotal(),
+    AmountMalformed(),
+    CostsUnlikeBudget(),
+    UnitCostsUnlikeBudget(),
+    MoneyUnitSlipped(),
+)

@@ -1,0 +1,110 @@
+"""What a rule is: a code of the catalogue, its words, and the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from perfxl.form import TargetForm
+from perfxl.issue import Place, Severity
+from perfxl.layout import Layout
+from perfxl.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may know besides the form.
+
+    Attributes:
+        vocabulary: the edition by which the form is judged.
+        year: budget year of the batch, None if nobody said.
+    """
+
+    vocabulary: Vocabulary
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a rule is broken.
+
+    Attributes:
+        at: the cell to correct; None where no one cell is wrong.
+        facts: what fills the ``{}`` in the rule's message and advice.
+        value: content of that cell as typed.
+        related: other cells the finding rests on.
+        severity: where it differs from the rule's own.
+        variant: which of the rule's ``variants`` words it; "" for its ordinary message.
+        also: codes of rules told together with this one.
+    """
+
+    at: Place | None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    value: str | None = None
+    related: tuple[Place, ...] = ()
+    severity: Severity | None = None
+    variant: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """A rule as a spreadsheet formula, evaluated in the form while the clerk types.
+
+    Attributes:
+        target: name of the head field or indicator column that it judges.
+        wrong: formula text, without "=", that is TRUE where the rule is broken.  ``{name}`` stands for an input: a head
+            field (``{project}``) or, in the indicator table, a column of the same row (``{level2}``), ``{carried}``
+            (一级指标 that holds here) or ``{value}`` (the three cells of 指标值 joined).  ``{used}`` is TRUE where
+            the row, or for a head field the form, holds anything at all.  Only functions that Excel 2010, WPS and
+            LibreOffice share.
+        hint: what the hint column says, in Chinese, with the place and what to do.
+        severity: error or warning.
+    """
+
+    target: str
+    wrong: str
+    hint: str
+    severity: Severity = Severity.ERROR
+
+
+class Rule:
+    """Base of all rules.  A rule is stateless; one instance stands in the catalogue.
+
+    Attributes:
+        code: letter of the family and two digits; never reused.
+        name: the mistake, as an English identifier (``unit-missing``).
+        title: the mistake in a few Chinese words.
+        severity: weight of its findings unless a finding says otherwise.
+        message: what is wrong, with ``{facts}``.
+        advice: what to do, with ``{facts}``.
+        variants: other wordings by variant name: (message, advice).
+        source: the rule document it rests on; 本目录 where it is perfxl's own.
+        why: why it matters, one or two Chinese sentences.
+        wrong, right: an example of each, in Chinese.
+        requires: codes whose error on the same indicator, cell or form makes this one pointless.
+        since: version of perfxl that brought it.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity]
+    message: ClassVar[str]
+    advice: ClassVar[str]
+    source: ClassVar[str]
+    why: ClassVar[str]
+    wrong: ClassVar[str]
+    right: ClassVar[str]
+    variants: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    requires: ClassVar[tuple[str, ...]] = ()
+    since: ClassVar[str] = "0.1"
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        """Every place where the form breaks this rule, in reading order."""
+        raise NotImplementedError
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        """The rule as formulas for the template; empty for a rule that no formula can tell."""
+        return ()

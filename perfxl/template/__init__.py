@@ -1,0 +1,100 @@
+"""Vocabulary + layout + rules → the protected form, blank or filled.
+
+    from perfxl.template import Issuance, build, save
+    save("target_form.xlsx", build(Issuance(year=2027)))
+
+The same builder makes the blank form and every filled one; a workbook is never loaded and saved again.
+Two builds of the same input are equal byte for byte.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+
+from perfxl.errors import CapacityError
+from perfxl.form import TargetForm
+from perfxl.layout import FORM_SHEET, LATEST, Layout
+from perfxl.output import write_whole
+from perfxl.template.finish import finish
+from perfxl.template.form_sheet import FormSheet, Styles
+from perfxl.template.side_sheets import write_guide, write_lists, write_results
+from perfxl.vocabulary import Vocabulary
+
+__all__ = ["DEFAULT_PASSWORD", "Issuance", "build", "save"]
+
+# Protection keeps people from slips, not from tampering: whoever needs to change the form may know this.
+DEFAULT_PASSWORD = "perfxl"
+_EPOCH = datetime.datetime(2020, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """What finance decides when it hands the form out.
+
+    Attributes:
+        edition: name of the vocabulary edition.
+        year: budget year, None to leave it open.
+        deadline: when the form is due, as it should read ("2026年12月10日").
+        contact: whom to ask, with phone.
+        batch: name of the collection batch.
+        password: of the sheet and structure protection.
+    """
+
+    edition: str = "tianjin-2023"
+    year: int | None = None
+    deadline: str = ""
+    contact: str = ""
+    batch: str = ""
+    password: str = DEFAULT_PASSWORD
+
+
+def build(issuance: Issuance | None = None, forms: Sequence[TargetForm] = (), *, layout: Layout = LATEST) -> bytes:
+    """A workbook with one form sheet for each of ``forms``, or with one blank one.
+
+    Returns:
+        the bytes of an .xlsx package.
+
+    Raises:
+        CapacityError: a form has more indicators than the layout has rows.
+        UsageError: the edition does not exist.
+    """
+    issuance = issuance or Issuance()
+    vocabulary = Vocabulary.load(issuance.edition)
+    for form in forms:
+        _check_room(form, layout)
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": FORM_SHEET, "subject": vocabulary.label, "created": _EPOCH})
+    styles = Styles(book)
+    write_guide(book, styles, issuance, vocabulary)
+    contents = list(forms) or [None]
+    sheet_names = [FORM_SHEET if len(contents) == 1 else f"{FORM_SHEET}-{n}" for n in range(1, len(contents) + 1)]
+    for number, (sheet_name, form) in enumerate(zip(sheet_names, contents, strict=True), 1):
+        FormSheet(book, styles, layout, vocabulary, issuance, sheet_name, f"P{number:02d}", form).write(number == 1)
+    write_results(book, styles)
+    write_lists(book, styles, vocabulary)
+    book.close()
+    return finish(buffer.getvalue(), issuance.password)
+
+
+def save(path: str | Path, content: bytes) -> Path:
+    """Write a built workbook, whole or not at all.
+
+    Raises:
+        OutputError: it can't be written; what stood there before is untouched.
+    """
+    return write_whole(Path(path), content)
+
+
+def _check_room(form: TargetForm, layout: Layout) -> None:
+    room = len(layout.indicator_rows)
+    if len(form.indicators) > room:
+        raise CapacityError(
+            f"“{form.name}”有 {len(form.indicators)} 条指标，表里只有 {room} 行；请合并指标，或把项目拆成几张表"
+        )

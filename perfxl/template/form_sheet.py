@@ -1,0 +1,506 @@
+"""The form sheet itself: what a clerk sees, types in and prints."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.issue import Severity, column_letters
+from perfxl.layout import (
+    FORM_SHEET,
+    NOTE_HEADING,
+    OBJECTIVES_LABEL,
+    TEMPLATE_ID,
+    VALUE_HEADING,
+    VALUE_PARTS,
+    Field,
+    Layout,
+)
+from perfxl.template.finish import UNCOMPUTED
+from perfxl.template.live import CHANGED, MUST, RETURNED, SHOULD, LiveSheet
+from perfxl.text import lines_needed
+from perfxl.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from perfxl.template import Issuance
+
+RED, AMBER, GREEN = "#FFC7CE", "#FFE4B5", "#E2EFDA"
+_INPUT_FILL, _LABEL_FILL, _HINT_FILL = "#FFFDF0", "#EAF0F6", "#F7F7F7"
+_LINE_HEIGHT = 15.0
+_BLANK_LINES = 3
+_BLANK_INDICATOR_HEIGHT = 30.0
+_EXCEL_ROW_LIMIT = 409.0
+_ROWS_AFTER_LAST = 3
+_SPARE_OBJECTIVE_LINES = 1
+_MONEY_FORMAT = "0.00####"
+_PROMPT_LIMIT, _TITLE_LIMIT = 255, 32
+
+
+class Styles:
+    """The formats of one workbook, each made once."""
+
+    _SPECS: dict[str, dict[str, Any]] = {
+        "title": {"font_name": "黑体", "font_size": 18, "align": "center"},
+        "label": {"bold": True, "align": "center", "bg_color": _LABEL_FILL, "border": 1},
+        "caption": {"align": "right"},
+        "plain": {"align": "left"},
+        "text": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False},
+        "typed": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "@"},
+        "centred": {"align": "center", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "@"},
+        "pick": {"align": "center", "bg_color": _INPUT_FILL, "border": 1, "locked": False},
+        "money": {"align": "right", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": _MONEY_FORMAT},
+        "count": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "0"},
+        "note": {"align": "left", "font_size": 9.5, "bg_color": _INPUT_FILL, "border": 4, "locked": False},
+        "hint": {"align": "left", "font_size": 9.5, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
+        "side": {"align": "center", "font_size": 9.5, "bold": True, "bg_color": _HINT_FILL, "border": 4},
+        "status": {"align": "left", "bold": True, "font_color": "#1F4E79"},
+        "helper": {"text_wrap": False, "font_size": 8, "font_color": "#999999", "hidden": True},
+        "heading": {"font_name": "黑体", "font_size": 13, "align": "left"},
+        "good": {"align": "left", "bg_color": GREEN, "border": 1},
+        "bad": {"align": "left", "bg_color": RED, "border": 1},
+        "cell": {"align": "left", "border": 1},
+        "cell_centred": {"align": "center", "border": 1},
+        "link": {"align": "center", "border": 1, "font_color": "#0563C1", "underline": 1},
+    }
+    _COMMON: dict[str, Any] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self.get = cache(self._make)
+        self.red = book.add_format({"bg_color": RED, "font_color": "#9C0006"})
+        self.amber = book.add_format({"bg_color": AMBER, "font_color": "#7F4F00"})
+        self.red_text = book.add_format({"font_color": "#C00000", "bold": True})
+        self.amber_text = book.add_format({"font_color": "#B45F06"})
+        self.green_text = book.add_format({"font_color": "#38761D"})
+
+    def _make(self, name: str) -> Format:
+        return self._book.add_format({**self._COMMON, **self._SPECS[name]})
+
+
+class FormSheet:
+    """Writes one form sheet, blank (``form`` is None) or filled."""
+
+    def __init__(
+        self,
+        book: Workbook,
+        styles: Styles,
+        layout: Layout,
+        vocabulary: Vocabulary,
+        issuance: Issuance,
+        sheet_name: str,
+        key: str,
+        form: TargetForm | None,
+    ) -> None:
+        self._styles = styles
+        self._layout = layout
+        self._vocabulary = vocabulary
+        self._issuance = issuance
+        self._key = key
+        self._form = form
+        self._sheet = book.add_worksheet(sheet_name)
+        self._heights = self._merged_row_heights()
+        self._live = LiveSheet(layout, vocabulary, {row: lines for row, (_, lines) in self._heights.items()})
+
+    def write(self, active: bool) -> None:
+        """Everything on the sheet."""
+        if active:
+            self._sheet.activate()
+            self._sheet.set_first_sheet()
+        self._columns_and_rows()
+        self._head()
+        self._objectives()
+        self._indicator_headings()
+        self._indicators()
+        self._side_panel()
+        self._identity()
+        self._live_formulas()
+        self._validations()
+        self._conditional_formats()
+        self._protection()
+        self._print_setup()
+
+    # -- geometry ------------------------------------------------------------------------------------------
+
+    @property
+    def _weighted(self) -> bool:
+        return bool(self._vocabulary.weights)
+
+    @property
+    def _last_column(self) -> int:
+        return self._layout.column("weight" if self._weighted else "measure").column
+
+    def _merged_row_heights(self) -> dict[int, tuple[float, int]]:
+        """Height in points, and lines shown, of the rows whose text stands in merged cells: those never grow."""
+        width = self._layout.objective_width()
+        texts = {self._layout.field("purpose").row: self._form.purpose.raw if self._form else None}
+        texts |= dict(zip(self._layout.objective_rows, self._objective_texts(), strict=False))
+        heights = {}
+        for row in (self._layout.field("purpose").row, *self._layout.objective_rows):
+            text = texts.get(row)
+            spare = _BLANK_LINES if self._form is None else _SPARE_OBJECTIVE_LINES
+            lines = lines_needed(text, width) if text else spare
+            height = min(lines * _LINE_HEIGHT + 6, _EXCEL_ROW_LIMIT)
+            heights[row] = (height, int((height - 6) / _LINE_HEIGHT))
+        return heights
+
+    def _objective_texts(self) -> list[str]:
+        """One text a row; what is beyond the last row stands there too, line by line."""
+        if self._form is None:
+            return []
+        texts = [entry.raw or "" for entry in self._form.objectives]
+        room = len(self._layout.objective_rows)
+        return texts if len(texts) <= room else [*texts[: room - 1], "\n".join(texts[room - 1 :])]
+
+    def _columns_and_rows(self) -> None:
+        layout, sheet = self._layout, self._sheet
+        for column, width in enumerate(layout.widths, 1):
+            hidden = column == layout.column("weight").column and not self._weighted
+            sheet.set_column(column - 1, column - 1, width, None, {"hidden": hidden})
+        last = max(self._live.last_helper_column, layout.helper_column + 20)
+        sheet.set_column(layout.identity_column - 2, last - 1, 9, None, {"hidden": True})
+        sheet.set_row(0, 36)
+        name = self._layout.field("project")
+        name_width = sum(layout.widths[name.column - 1 : name.right])
+        name_lines = lines_needed(self._form.project.raw or "", name_width) if self._form else 1
+        sheet.set_row(1, 24)
+        sheet.set_row(2, max(24, name_lines * _LINE_HEIGHT + 8))
+        sheet.set_row(3, 27)
+        for row, (height, _) in self._heights.items():
+            sheet.set_row(row - 1, height)
+        sheet.set_row(layout.heading_rows[0] - 1, 20)
+        sheet.set_row(layout.heading_rows[1] - 1, 20)
+        for row in layout.indicator_rows:
+            sheet.set_row(row - 1, self._indicator_height(row))
+
+    def _indicator_height(self, row: int) -> float:
+        position = row - self._layout.first_row
+        if self._form is None or position >= len(self._form.indicators):
+            return _BLANK_INDICATOR_HEIGHT
+        texts = self._indicator_texts(self._form.indicators[position])
+        widths = {column.name: self._layout.widths[column.column - 1] for column in self._layout.columns}
+        lines = max(lines_needed(text or "", widths[name]) for name, text in texts.items())
+        return min(max(lines * _LINE_HEIGHT + 6, _BLANK_INDICATOR_HEIGHT), _EXCEL_ROW_LIMIT)
+
+    # -- contents ------------------------------------------------------------------------------------------
+
+    def _entry(self, name: str) -> Entry | None:
+        form = self._form
+        if form is None:
+            return None
+        entry: Entry | None = getattr(form.budget if name in ("total", "fiscal", "other") else form, name)
+        return entry
+
+    def _head(self) -> None:
+        for field in self._layout.fields:
+            if field.label_at is not None:
+                self._label(field)
+            self._input(field)
+        self._title()
+
+    def _label(self, field: Field) -> None:
+        assert field.label_at is not None
+        row, column = field.label_at
+        on_form = column <= self._last_column
+        quiet = row == 2 or field.name == "project_no"  # the unit line, as printed: no boxes
+        style = self._styles.get(("caption" if quiet else "label") if on_form else "side")
+        if field.label_end is not None and field.label_end != field.label_at:
+            self._merge(row, column, *field.label_end, field.label, style)
+        else:
+            self._sheet.write_string(row - 1, column - 1, field.label, style)
+
+    def _input(self, field: Field) -> None:
+        if field.name == "title":
+            return
+        names = {"money": "money", "code": "typed", "count": "count", "text": "text"}
+        style = self._styles.get(names[field.kind] if field.typed else "plain")
+        entry = self._entry(field.name)
+        if field.name == "money_unit" and (entry is None or entry.blank):
+            self._sheet.write_string(field.row - 1, field.column - 1, self._vocabulary.money_unit, style)
+            return
+        if (field.bottom, field.right) != (field.row, field.column):
+            self._sheet.merge_range(field.row - 1, field.column - 1, field.bottom - 1, field.right - 1, "", style)
+        self._write(field.row, field.column, entry, style, number=field.kind in ("money", "count"))
+
+    def _title(self) -> None:
+        title, project = self._layout.field("title"), self._layout.field("project")
+        style = self._styles.get("title")
+        name = f"TRIM(INDEX(${column_letters(project.column)}:${column_letters(project.column)},{project.row}))"
+        derived = f"{self._form.project.text if self._form else ''}{FORM_SHEET}"
+        typed = self._form.title.text if self._form else ""
+        self._sheet.merge_range(title.row - 1, title.column - 1, title.bottom - 1, title.right - 1, "", style)
+        if typed and typed != derived:
+            self._sheet.write_string(title.row - 1, title.column - 1, typed, style)
+        else:
+            formula = f'={name}&"{FORM_SHEET}"'
+            self._sheet.write_formula(title.row - 1, title.column - 1, formula, style, derived)
+
+    def _write(self, row: int, column: int, entry: Entry | None, style: Format, *, number: bool = False) -> None:
+        """One entry as it was typed; a number where it is one and the cell is for numbers."""
+        if entry is None or entry.raw is None:
+            self._sheet.write_blank(row - 1, column - 1, None, style)
+            return
+        amount = entry.amount if number else None
+        if amount is not None and Decimal(repr(float(amount))) == amount:
+            self._sheet.write_number(row - 1, column - 1, float(amount), style)
+        else:
+            self._sheet.write_string(row - 1, column - 1, entry.raw, style)
+
+    def _objectives(self) -> None:
+        purpose = self._layout.field("purpose")
+        rows = self._layout.objective_rows
+        self._merge(rows.start, 1, rows.stop - 1, 1, OBJECTIVES_LABEL, self._styles.get("label"))
+        texts = self._objective_texts()
+        style = self._styles.get("text")
+        for position, row in enumerate(rows):
+            self._sheet.merge_range(row - 1, purpose.column - 1, row - 1, purpose.right - 1, "", style)
+            if position < len(texts):
+                self._sheet.write_string(row - 1, purpose.column - 1, texts[position], style)
+
+    def _indicator_headings(self) -> None:
+        top, below = self._layout.heading_rows
+        style = self._styles.get("label")
+        for column in self._layout.columns:
+            if column.name in VALUE_PARTS:
+                self._sheet.write_string(below - 1, column.column - 1, column.label, style)
+            else:
+                self._merge(top, column.column, below, column.column, column.label, style)
+        first, last = (self._layout.column(VALUE_PARTS[i]).column for i in (0, -1))
+        self._merge(top, first, top, last, VALUE_HEADING, style)
+
+    def _indicators(self) -> None:
+        styles = {"level1": "pick", "level2": "pick", "relation": "centred", "measure": "centred", "weight": "money"}
+        for position, row in enumerate(self._layout.indicator_rows):
+            filled = self._form is not None and position < len(self._form.indicators)
+            texts = self._indicator_texts(self._form.indicators[position]) if filled and self._form else {}
+            for column in self._layout.columns:
+                if column.name == "weight" and not self._weighted:
+                    continue
+                style = self._styles.get(styles.get(column.name, "typed" if column.name == "body" else "text"))
+                text = texts.get(column.name)
+                if text is None:
+                    self._sheet.write_blank(row - 1, column.column - 1, None, style)
+                else:
+                    self._sheet.write_string(row - 1, column.column - 1, text, style)
+
+    def _indicator_texts(self, indicator: Indicator) -> dict[str, str | None]:
+        """The row's texts by column; the value split over its three cells only where joining gives it back."""
+        texts: dict[str, str | None] = {
+            "level1": indicator.level1.raw,
+            "level2": indicator.level2.raw,
+            "level3": indicator.level3.raw,
+            "description": indicator.description.raw,
+        }
+        if indicator.weight is not None:
+            texts["weight"] = indicator.weight.raw
+        if indicator.body.at != indicator.relation.at:
+            parts: tuple[str | None, ...] = (indicator.relation.raw, indicator.body.raw, indicator.measure.raw)
+        else:
+            parts = split_value(indicator, self._vocabulary)
+        return texts | dict(zip(VALUE_PARTS, parts, strict=True))
+
+    def _side_panel(self) -> None:
+        layout, sheet = self._layout, self._sheet
+        top, _ = layout.heading_rows
+        sheet.write_string(0, layout.note_column - 1, NOTE_HEADING, self._styles.get("side"))
+        first_panel = layout.field("department")
+        assert first_panel.label_at is not None
+        self._merge(1, first_panel.label_at[1], 1, first_panel.right, "填报信息", self._styles.get("side"))
+        sheet.write_string(top - 1, layout.hint_column - 1, "填表提示", self._styles.get("side"))
+        self._merge(top, layout.note_column, top + 1, layout.note_column, NOTE_HEADING, self._styles.get("side"))
+        for row in self._live.rows:
+            text = self._explanation(row)
+            style = self._styles.get("note")
+            if text:
+                sheet.write_string(row - 1, layout.note_column - 1, text, style)
+            else:
+                sheet.write_blank(row - 1, layout.note_column - 1, None, style)
+
+    def _explanation(self, row: int) -> str:
+        """Explanations stay with their row; an indicator's goes where the indicator goes."""
+        form = self._form
+        if form is None:
+            return ""
+        if row < self._layout.first_row:
+            return form.explanations.get(row, "")
+        position = row - self._layout.first_row
+        return form.indicators[position].explanation if position < len(form.indicators) else ""
+
+    def _identity(self) -> None:
+        issuance, layout = self._issuance, self._layout
+        values = {
+            "template": TEMPLATE_ID,
+            "version": layout.version,
+            "edition": self._vocabulary.edition,
+            "year": str(issuance.year or (self._form.year if self._form else None) or ""),
+            "batch": issuance.batch,
+            "key": self._key,
+            "money_unit": self._vocabulary.money_unit,
+        }
+        style = self._styles.get("helper")
+        for name, value in values.items():
+            row = layout.identity_row(name)
+            self._sheet.write_string(row - 1, layout.identity_column - 2, name, style)
+            self._sheet.write_string(row - 1, layout.identity_column - 1, value, style)
+
+    def _live_formulas(self) -> None:
+        layout = self._layout
+        helper, hint = self._styles.get("helper"), self._styles.get("hint")
+        for row, column, formula in self._live.formulas():
+            self._formula(row, column, formula, helper)
+        for row in self._live.rows:
+            self._formula(row, layout.hint_column, self._live.hint(row), hint)
+        self._formula(layout.heading_rows[1], layout.hint_column, self._live.heading_hint(), hint)
+        self._formula(1, layout.hint_column, self._live.status(), self._styles.get("status"))
+
+    def _formula(self, row: int, column: int, formula: str, style: Format) -> None:
+        self._sheet.write_formula(row - 1, column - 1, formula, style, UNCOMPUTED)
+
+    def _merge(self, top: int, left: int, bottom: int, right: int, text: str, style: Format) -> None:
+        self._sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, text, style)
+
+    # -- behaviour -----------------------------------------------------------------------------------------
+
+    def _validations(self) -> None:
+        layout = self._layout
+        first, last = layout.first_row, layout.last_row
+        lists = {
+            "level1": ("=一级指标表", "stop"),
+            "level2": (f"=INDIRECT({self._live.helper('list', first).replace('$' + str(first), str(first))})", "stop"),
+            "relation": ("=计算符号表", "stop"),
+            "measure": ("=计量单位表", "warning"),
+        }
+        messages = {"stop": "请从下拉列表中选一项。", "warning": "列表里没有这个单位。确实需要时可以继续。"}
+        for column in layout.columns:
+            if column.name == "weight" and not self._weighted:
+                continue
+            options: dict[str, Any] = {"validate": "any", **_prompt(column.label, column.prompt)}
+            if column.name in lists:
+                source, style = lists[column.name]
+                options |= {"validate": "list", "source": source, "error_type": style}
+                options |= {"error_title": f"{column.label}不在列表中", "error_message": messages[style]}
+            elif column.name == "weight":
+                options |= _decimal("权重")
+            self._sheet.data_validation(first - 1, column.column - 1, last - 1, column.column - 1, options)
+        for field in layout.fields:
+            self._field_validation(field)
+        purpose = layout.field("purpose")
+        self._sheet.data_validation(
+            layout.objective_rows.start - 1,
+            purpose.column - 1,
+            layout.objective_rows.stop - 2,
+            purpose.right - 1,
+            {"validate": "any", **_prompt(OBJECTIVES_LABEL, "每行一条，以 1. 2. 3. 编号，写预期的产出和效果。")},
+        )
+        prompt = _prompt(NOTE_HEADING, "有建议而不改的，在这里写明原因；必须修改的不能用说明代替。")
+        for top, bottom in ((2, layout.objective_rows.stop - 1), (first, last)):
+            column_index = layout.note_column - 1
+            self._sheet.data_validation(top - 1, column_index, bottom - 1, column_index, {"validate": "any", **prompt})
+
+    def _field_validation(self, field: Field) -> None:
+        if not field.typed or (field.kind == "text" and not field.prompt):
+            return
+        options: dict[str, Any] = {"validate": "any", **_prompt(field.term, field.prompt)}
+        if field.kind == "money":
+            options |= _decimal(field.term)
+        elif field.kind == "count":
+            options |= {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 99}
+            options |= {"error_title": f"{field.term}不对", "error_message": "请填 1 至 99 的整数。"}
+        self._sheet.data_validation(field.row - 1, field.column - 1, field.bottom - 1, field.right - 1, options)
+
+    def _conditional_formats(self) -> None:
+        layout = self._layout
+        value = layout.column(VALUE_PARTS[0]).column
+        amounts = [layout.field(name) for name in ("total", "fiscal", "other")]
+        last_row = layout.last_row
+        areas = [(field.row, field.column, field.row, field.column) for field in amounts]
+        areas += [(layout.first_row, value, last_row, value + len(VALUE_PARTS) - 1)]
+        areas += [(2, 1, 3, layout.column("measure").column), (5, 1, layout.heading_rows[1], value + 2)]
+        areas += [(layout.first_row, 1, last_row, value - 1)]
+        if self._weighted:
+            areas += [(layout.first_row, self._last_column, last_row, self._last_column)]
+        panel = layout.field("department")
+        areas += [(panel.row, panel.column, layout.field("note").bottom, panel.right)]
+        for top, left, bottom, right in areas:
+            for severity, style in ((Severity.ERROR, self._styles.red), (Severity.WARNING, self._styles.amber)):
+                criteria = self._live.returned_condition(severity, top, left)
+                rule = {"type": "formula", "criteria": criteria, "format": style, "stop_if_true": True}
+                self._sheet.conditional_format(top - 1, left - 1, bottom - 1, right - 1, rule)
+        self._hint_colours()
+
+    def _hint_colours(self) -> None:
+        layout = self._layout
+        column = layout.hint_column - 1
+        colours = (
+            (RETURNED, self._styles.red_text),
+            (MUST, self._styles.red_text),
+            (CHANGED, self._styles.green_text),
+            (SHOULD, self._styles.amber_text),
+        )
+        for text, style in colours:
+            rule = {"type": "text", "criteria": "containing", "value": text, "format": style, "stop_if_true": True}
+            self._sheet.conditional_format(1, column, layout.last_row - 1, column, rule)
+
+    def _protection(self) -> None:
+        options = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
+        self._sheet.protect("", options)
+        for number, (top, left, bottom, right) in enumerate(self._layout.inputs(), 1):
+            last = min(right, self._last_column) if top >= self._layout.first_row and left == 1 else right
+            area = f"{column_letters(left)}{top}:{column_letters(last)}{bottom}"
+            self._sheet.unprotect_range(area, f"填报_{number}")
+
+    def _print_setup(self) -> None:
+        layout, sheet = self._layout, self._sheet
+        sheet.set_paper(9)
+        sheet.set_portrait()
+        sheet.print_black_and_white()
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.9)
+        sheet.center_horizontally()
+        sheet.fit_to_pages(1, 0)
+        top, below = layout.heading_rows
+        sheet.repeat_rows(top - 1, below - 1)
+        sheet.set_footer("&L单位（公章）：&C负责人：　　　　　　&R日期：　　　年　　月　　日\n&8第 &P 页，共 &N 页")
+        last = layout.blank_print_row
+        if self._form is not None:
+            last = min(layout.first_row + len(self._form.indicators) - 1 + _ROWS_AFTER_LAST, layout.last_row)
+        sheet.print_area(0, 0, last - 1, self._last_column - 1)
+        sheet.freeze_panes(1, 0)
+        sheet.hide_gridlines(2)
+        sheet.set_zoom(100)
+        field = layout.field("unit_code")
+        sheet.set_selection(field.row - 1, field.column - 1, field.row - 1, field.column - 1)
+
+
+def split_value(indicator: Indicator, vocabulary: Vocabulary) -> tuple[str | None, str | None, str | None]:
+    """指标值 over its three cells; the whole in the middle one unless joining gives the text back exactly."""
+    raw = indicator.target.raw
+    value = indicator.value
+    if raw is None:
+        return None, None, None
+    sign, number, unit = value.relation_text or "", value.number_text or "", value.unit or ""
+    listed = not sign or sign in vocabulary.signs
+    if value.kind == "quantitative" and listed and number and sign + number + unit == raw:
+        return sign or None, number, unit or None
+    return None, raw, None
+
+
+def _prompt(title: str, text: str) -> dict[str, str]:
+    return {"input_title": title[:_TITLE_LIMIT], "input_message": text[:_PROMPT_LIMIT]} if text else {}
+
+
+def _decimal(term: str) -> dict[str, Any]:
+    return {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 999_999_999_999,
+        "error_type": "stop",
+        "error_title": f"{term}不是数字",
+        "error_message": "只填数字，不带单位和文字，不能为负。",
+    }
+
+

@@ -1,0 +1,37 @@
+"""Comparing what people type: white space, full-width forms, display width.
+
+Used only to compare and to lay out; the text as typed is never changed by it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# str.strip() knows U+3000 and U+00A0 but none of these, which Word and WeChat leave behind.
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+def tidy(text: str) -> str:
+    """The text without white space and invisible characters at its ends."""
+    while True:
+        shorter = text.strip().strip(_INVISIBLE)
+        if shorter == text:
+            return text
+        text = shorter
+
+
+def squeeze(text: str) -> str:
+    """The text for comparing: NFKC, without any white space or invisible character."""
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join(ch for ch in normal if not ch.isspace() and ch not in _INVISIBLE)
+
+
+def display_width(text: str) -> int:
+    """Columns that the text takes on screen: 2 for each wide (CJK) character, 1 for any other."""
+    return sum(2 if unicodedata.east_asian_width(ch) in "WFA" else 1 for ch in text)
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Lines that the text takes when wrapped in a cell ``width`` characters wide (at least 1)."""
+    room = max(int(width) - 1, 2)  # a cell keeps about one character of padding
+    return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n")) if text else 1

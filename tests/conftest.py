@@ -1,0 +1,67 @@
+"""Fixtures that bring real parts to the tests, and the loud telling of what had to be skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from office import ooxml
+from office.driver import Office
+from office.driver import missing_parts as missing_office_parts
+
+REAL_PARTS = {"office": "LibreOffice", "validate_ooxml": "Open XML SDK"}
+MARKERS = {"office": "office", "validate_ooxml": "ooxml"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a real part carries its marker, so that ``-m "not office"`` leaves it out."""
+    for item in items:
+        for fixture, marker in MARKERS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+def _need(fixture: str, missing: list[str]) -> None:
+    """Skip the test aloud where a real part is missing; under CI that is a failure."""
+    if not missing:
+        return
+    reason = f"没有 {REAL_PARTS[fixture]},缺 missing: {', '.join(missing)}"
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason} (CI: 不得跳过 must not be skipped)")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def _live_office() -> Iterator[Office]:
+    live = Office()
+    yield live
+    live.stop()
+
+
+@pytest.fixture
+def office(_live_office: Office) -> Office:
+    """A live headless LibreOffice, one for the whole run."""
+    _need("office", missing_office_parts())
+    return _live_office
+
+
+@pytest.fixture
+def validate_ooxml() -> Callable[[Path], list[str]]:
+    """The Open XML SDK's findings about a package: ``assert validate_ooxml(path) == []``."""
+    _need("validate_ooxml", ooxml.missing_parts())
+    return ooxml.validate_ooxml
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the very end how many tests lacked a real part: a skip must not pass for a success."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for part in REAL_PARTS.values():
+        reasons = {str(report.longrepr[2]) for report in skipped if f"没有 {part}" in str(report.longrepr)}
+        count = sum(f"没有 {part}" in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_sep("!", f"跳过 {count} 项 {part} 测试 skipped", yellow=True, bold=True)
+            for reason in sorted(reasons):
+                terminalreporter.write_line(reason, yellow=True)
