@@ -1,0 +1,93 @@
+"""perfxl: budget performance-target forms (绩效目标表), from a clerk's workbook to finance's ledger.
+
+read → form → check → write:
+
+    reading = perfxl.read_forms("353302.xlsx")
+    report = perfxl.check(reading.forms)
+    perfxl.highlight("353302.xlsx", report, to="退回/353302.xlsx")
+    perfxl.consolidate(["收到/"]).write("总台账.xlsx")
+
+These are the public names.  They are loaded when first used, so that ``import perfxl`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perfxl.errors import CapacityError, InputError, OutputError, PathNotFound, PerfxlError, UnreadableFile, UsageError
+    from perfxl.form import Budget, Entry, Indicator, TargetForm
+    from perfxl.highlight import clear, highlight
+    from perfxl.issue import At, AtLine, Issue, Report, Severity
+    from perfxl.ledger import Ledger, consolidate
+    from perfxl.reading import Reading, read_forms
+    from perfxl.rules import check
+    from perfxl.target import TargetValue
+    from perfxl.template import Issuance
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "At": "issue",
+    "AtLine": "issue",
+    "Budget": "form",
+    "CapacityError": "errors",
+    "Entry": "form",
+    "Indicator": "form",
+    "InputError": "errors",
+    "Issuance": "template",
+    "Issue": "issue",
+    "Ledger": "ledger",
+    "OutputError": "errors",
+    "PathNotFound": "errors",
+    "PerfxlError": "errors",
+    "Reading": "reading",
+    "Report": "issue",
+    "Severity": "issue",
+    "TargetForm": "form",
+    "TargetValue": "target",
+    "UnreadableFile": "errors",
+    "UsageError": "errors",
+    "check": "rules",
+    "clear": "highlight",
+    "consolidate": "ledger",
+    "highlight": "highlight",
+    "read_forms": "reading",
+}
+
+__all__ = [
+    "At",
+    "AtLine",
+    "Budget",
+    "CapacityError",
+    "Entry",
+    "Indicator",
+    "InputError",
+    "Issuance",
+    "Issue",
+    "Ledger",
+    "OutputError",
+    "PathNotFound",
+    "PerfxlError",
+    "Reading",
+    "Report",
+    "Severity",
+    "TargetForm",
+    "TargetValue",
+    "UnreadableFile",
+    "UsageError",
+    "__version__",
+    "check",
+    "clear",
+    "consolidate",
+    "highlight",
+    "read_forms",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Not cached: importing the subpackage perfxl.highlight binds that name to the module, and would win anyway.
+    if name in _HOME:
+        return getattr(import_module(f"perfxl.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'perfxl' has no attribute {name!r}")

@@ -22,6 +22,7 @@ from typing import Any
 from perfxl.form import Budget, Deviation, Entry, Indicator, TargetForm
 from perfxl.issue import At
 from perfxl.layout import FORM_SHEET, LATEST, VALUE_PARTS
+from perfxl.rules import check
 
 PUBLISHED = Path(__file__).parent / "data" / "forms.json"
 
@@ -105,6 +106,12 @@ def form(
 def deviation(a1: str, expected: str, found: str | None) -> Deviation:
     """A changed label, for ``form(deviations=(…,))``."""
     return Deviation(at=At.parse(FORM_SHEET, a1), expected=expected, found=found)
+
+
+def hits(checked: TargetForm, code: str, **options: Any) -> list[str]:
+    """Where a rule found something, and how grave: ``["F18 error"]``; "-" for the form as a whole."""
+    issues = [issue for issue in check(checked, **options) if code in issue.codes]
+    return [f"{issue.at.a1 if isinstance(issue.at, At) else '-'} {issue.severity}" for issue in issues]
 
 
 def _objectives(objectives: str | Iterable[str], sheet: str) -> Iterable[Entry]:

@@ -117,7 +117,7 @@ def test_blank_fields_are_read_as_blank_not_refused(tmp_path):
         ("\t≥180人\n", "\t≥180人\n\t多\n", 35, "多出一格"),
         (ROW, ROW.replace("\t人数\n", "") + "\n" + ROW, 36, "缺一格"),
         (ROW, ROW + "\n这句话没有位置\n", 36, "标题"),
-        (FORM[FORM.index("\t10.00") :], "", 11, "预算数"),
+        (FORM[FORM.index("\t10.00") :], "", 10, "预算数"),  # the document ends
         ("[bookmark", "前言\n[bookmark", 1, "标题"),
         ("\t三级指标\n\t绩效指标描述\n", "\t绩效指标描述\n\t三级指标\n", 26, "三级指标"),
     ],

@@ -445,6 +445,10 @@ def test_stored_digits_give_the_number_that_was_typed(stored, value):
         ("0", "yyyy/m/d", "1900/1/0"),
         ("-1", "yyyy-mm-dd", "-1"),
         ("2958466", "yyyy-mm-dd", "2958466"),
+        ("1e300", "yyyy-mm-dd", "1E+300"),
+        ("1", "ss.0000", "1"),
+        ("1", "0" + "%" * 200, "1"),
+        ("1", "0" * 300, "1"),
     ],
 )
 def test_numbers_show_as_excel_shows_them(stored, code, shown):

@@ -149,7 +149,7 @@ def test_a_file_that_may_not_be_read_says_what_to_do(tmp_path, monkeypatch):
     def refusing(*_):
         raise PermissionError
 
-    monkeypatch.setattr("builtins.open", refusing)
+    monkeypatch.setattr("perfxl.intake.package.open", refusing, raising=False)
     assert "没有权限" in refusal(path)
 
 

@@ -100,6 +100,8 @@ def show_number(number: Number, code: str, date1904: bool = False) -> str:
         plain = "e" not in number.stored.lower() and Decimal(number.stored) == number.value
         return number.stored if plain else general(number.value)
     value = number.value
+    if len(code) > 255:  # Excel's own bound
+        return general(value)
     sections = _sections(_SYSTEM_FORMATS.get(code[:8].upper(), code))
     section, negative = sections[0], value < 0
     if value < 0 and len(sections) > 1:
@@ -172,9 +174,9 @@ def _show_digits(value: Decimal, section: list[_Token]) -> str | None:
         return "".join(text for _, text in section)
     body = section[places[0] : places[-1] + 1]
     tail = section[places[-1] + 1 :]
-    if any(kind in ("literal", "percent") for kind, _ in body):
-        return None
     percents = sum(kind == "percent" for kind, _ in section)
+    if any(kind in ("literal", "percent") for kind, _ in body) or percents > 4:
+        return None
     thousands = 0
     while tail and tail[0][0] == "comma":
         tail, thousands = tail[1:], thousands + 1
@@ -235,6 +237,8 @@ class _Moment:
 
 
 def _moment(serial: Decimal, date1904: bool, places: int) -> _Moment | None:
+    if serial > 2_958_466 or places > 3:  # Excel's calendar ends with 9999, its seconds with thousandths
+        return None
     total = round_half_up(serial * 86400, places)
     days, rest = divmod(total, 86400)
     if days > 2_958_465:

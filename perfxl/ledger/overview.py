@@ -79,7 +79,7 @@ class _Page:
         for place, (label, value, number) in enumerate(figures):
             self._merge(3, place * 2, 2, label, "tile_label")
             shown = f"{value:,.2f}" if isinstance(value, Decimal) else f"{value:,}"
-            size = 16 if len(shown) <= 9 else 13 if len(shown) <= 12 else 10
+            size = 16 if len(shown) <= 8 else 13 if len(shown) <= 10 else 10
             tone = "bad" if label == "有错误的表" and wrong else "plain"
             self._merge(4, place * 2, 2, value, f"tile_{size}_{tone}", number)
         return 5
@@ -139,25 +139,24 @@ class _Page:
             self._merge(row + offset, 1, 4, titles.get(code, ""), "cell")
             self._merge(row + offset, 5, 1, count, "count")
             self._merge(row + offset, 6, 1, len(forms[code]), "count")
-        self._bars(row, len(top), 0, 5, "问题次数", "#C0504D", "#,##0")
+        self._bars(row, [count for _, count in top], 5, "问题次数", ("#C0504D", "#,##0"))
         return row + max(len(top), 5) + 1
 
     def budgets(self, row: int, projects: Sequence[ProjectRow], totals: Totals) -> int:
         """Where the money is: by 主管部门, or where there are not two of them by 单位, or by 项目."""
         word, groups = _grouped(projects)
-        ranked = sorted(groups.items(), key=lambda item: (-sum(item[1], Decimal(0)), item[0]))[:_TOP_BUDGETS]
+        ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))[:_TOP_BUDGETS]
         row = self._section(row, f"预算数前 {_TOP_BUDGETS} 位（按{word}，万元）")
         self._headings(row, ((word, 0, 4), ("预算数", 4, 2), ("占比", 6, 1)))
         if not ranked:
             self._merge(row + 1, 0, 7, "没有计入的项目", "cell")
             return row + 2
-        for offset, (name, amounts) in enumerate(ranked, 1):
-            amount = sum(amounts, Decimal(0))
+        for offset, (name, amount) in enumerate(ranked, 1):
             self._body(row + offset)
             self._merge(row + offset, 0, 4, name, "cell")
             self._merge(row + offset, 4, 2, amount, "money")
             self._merge(row + offset, 6, 1, amount / totals.total if totals.total else 0, "share")
-        self._bars(row, len(ranked), 0, 4, "预算数（万元）", "#2F5C96", "#,##0.00")
+        self._bars(row, [amount for _, amount in ranked], 4, "预算数（万元）", ("#2F5C96", "#,##0.00"))
         return row + max(len(ranked), 5) + 1
 
     def close(self, row: int, totals: Totals) -> None:
@@ -191,21 +190,23 @@ class _Page:
     def _body(self, row: int) -> None:
         self._sheet.set_row_pixels(row, _ROW)
 
-    def _bars(self, row: int, count: int, names: int, values: int, title: str, colour: str, number: str) -> None:
-        """A bar chart beside a list, its first entry on top."""
+    def _bars(self, row: int, amounts: Sequence[Decimal | int], values: int, title: str, look: tuple[str, str]) -> None:
+        """A bar chart beside a list (names in column 0), its first entry on top; ``look``: colour and number format."""
+        count, (colour, number) = len(amounts), look
         chart = self._book.add_chart({"type": "bar"})
         chart.add_series(
             {
                 "name": title,
-                "categories": [OVERVIEW_SHEET, row + 1, names, row + count, names],
+                "categories": [OVERVIEW_SHEET, row + 1, 0, row + count, 0],
                 "values": [OVERVIEW_SHEET, row + 1, values, row + count, values],
                 "fill": {"color": colour},
                 "gap": 45,
                 "data_labels": {"value": True, "num_format": number, "font": {"name": _SANS, "size": 8}},
             }
         )
+        room = float(max(max(amounts) * Decimal("1.5"), Decimal(1)))  # the longest bar leaves room for its figure
         chart.set_y_axis({"reverse": True, "num_font": {"name": _SANS, "size": 8}, "line": {"color": _EDGE}})
-        chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
+        chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0, "max": room})
         chart.set_legend({"none": True})
         self._insert(chart, row, row + max(count, 5) + 1, 7, title)
 
@@ -213,7 +214,7 @@ class _Page:
         """Put a chart on the right half, from one row down to another."""
         chart.set_title({"name": title, "name_font": {"name": _SANS, "size": 10, "bold": False, "color": _QUIET}})
         chart.set_chartarea({"border": {"color": _EDGE}})
-        pixels = (int(_WIDTH * 7 + 5)) * (_COLUMNS - column)
+        pixels = (int(_WIDTH * 7 + 0.5) + 5) * (_COLUMNS - column)
         chart.set_size({"width": pixels - 8, "height": (bottom - top) * _ROW})
         self._sheet.insert_chart(top, column, chart, {"x_offset": 8, "object_position": 1, "description": title})
 
@@ -235,18 +236,18 @@ class _Page:
         return self._formats[key]
 
 
-def _grouped(projects: Sequence[ProjectRow]) -> tuple[str, dict[str, list[Decimal]]]:
-    """What the budget is told by, and its amounts: the widest grouping that has at least two groups."""
-    groups: dict[str, list[Decimal]] = {}
+def _grouped(projects: Sequence[ProjectRow]) -> tuple[str, dict[str, Decimal]]:
+    """What the budget is told by, and its sums (万元): the widest grouping that has at least two groups."""
+    sums: dict[str, Decimal] = {}
     word = ""
     for word, attribute in (("主管部门", "department"), ("单位", "unit_name"), ("项目", "project")):
-        groups = defaultdict(list)
+        sums = defaultdict(Decimal)
         for row in projects:
             if row.total is not None:
-                groups[getattr(row, attribute) or f"（未填{word}）"].append(row.total)
-        if len(groups) > 1:
+                sums[getattr(row, attribute) or f"（未填{word}）"] += row.total
+        if len(sums) > 1:
             break
-    return word, groups
+    return word, sums
 
 
 _CENTRED: dict[str, object] = {"align": "center", "valign": "vcenter"}
@@ -258,7 +259,7 @@ _CELL: dict[str, object] = {
     "border_color": _EDGE,
     "shrink": True,
 }
-_TILE: dict[str, object] = {**_CENTRED, "font_name": _SANS, "bg_color": _PALE, "border": 1, "border_color": "#FFFFFF"}
+_TILE: dict[str, object] = {**_CENTRED, "font_name": _SANS, "bg_color": _PALE, "shrink": True}
 _STYLES: dict[str, dict[str, object]] = {
     "title": {**_CENTRED, "font_name": _SANS, "font_size": 20, "bold": True, "font_color": _INK},
     "subtitle": {**_CENTRED, "font_name": _SERIF, "font_size": 10.5, "font_color": _QUIET},

@@ -31,7 +31,7 @@ _CELL_LIMIT = 32_767
 _LINK_LIMIT = 65_530
 _LINK_LENGTH = 2_000
 # Points of a line of text, of the highest row, and the lines that such a row should have at most.
-_LINE_POINTS, _ROW_LIMIT, _LINES = 14.5, 409, 24
+_LINE_POINTS, _ROW_LIMIT, _LINES = 13.5, 409, 27
 # What a double holds exactly; a longer number is written as text rather than rounded.
 _EXACT_DIGITS = 15
 _SHORTENED = "有内容超过单元格上限，在台账中只列出前一部分"

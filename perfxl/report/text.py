@@ -26,7 +26,8 @@ _HEADINGS: Final = {
     Severity.WARNING: "警告 {} 处，请修改，或在“情况说明”栏说明：",
     Severity.INFO: "提示 {} 处，供参考：",
 }
-_WHOLE: Final = "整张表"
+_WHOLE_FILE: Final = "整个文件"
+_WHOLE_FORM: Final = "整张表"
 _VALUE_CHARACTERS: Final = 24
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _VALUE: Final = "“…”"
@@ -129,7 +130,7 @@ def _place(issue: Issue, sheet: str) -> str:
     if isinstance(at, AtLine):
         return str(at)
     if not isinstance(at, At):
-        return _WHOLE
+        return _WHOLE_FILE if issue.form is None else _WHOLE_FORM
     return at.a1 if at.sheet == sheet else _line(str(at))
 
 

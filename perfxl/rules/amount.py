@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import ClassVar
 
-from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.form import Entry, TargetForm
 from perfxl.issue import Severity
 from perfxl.layout import LATEST, Layout
 from perfxl.rules.costs import ComparedBudget, Costs, UnitCosts, budget_of, costs_of, unit_costs_of
-from perfxl.rules.facts import found, grouped, money, named, plain, unit_cell, value_cell
+from perfxl.rules.facts import brief, found, grouped, money, named, plain, unit_cell, value_cell
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.vocabulary import Vocabulary
 
@@ -28,9 +29,11 @@ class PartsUnequalTotal(Rule):
     name = "parts-unequal-total"
     title = "预算数不等于财政资金加其他资金"
     severity = Severity.ERROR
-    message = "预算数 {total}{unit}，而财政资金 {fiscal}{unit}＋其他资金 {other}{unit}＝{sum}{unit}，差 {difference}{unit}"
+    message = (
+        "预算数 {total}{unit}，而财政资金 {fiscal}{unit}＋其他资金 {other}{unit}＝{sum}{unit}，差 {difference}{unit}"
+    )
     advice = "请核对三个数，预算数应等于财政资金＋其他资金"
-    variants = {"blank": ("其他资金没有填写，按 0 处理", "没有其他资金的可不填，或填 0")}
+    variants: ClassVar = {"blank": ("其他资金没有填写，按 0 处理", "没有其他资金的可不填，或填 0")}
     source = "财预〔2015〕88号；2023年样表"
     why = "资金来源加不起来，说明有一项填错或漏填。"
     wrong = "预算数 500，财政资金 400，其他资金 50"
@@ -72,9 +75,12 @@ class AmountMalformed(Rule):
     severity = Severity.ERROR
     message = "“{field}”的内容“{value}”不是一个金额"
     advice = "请只填一个数字，不写单位和文字"
-    variants = {
+    variants: ClassVar = {
         "negative": ("“{field}”的金额 {value}{unit} 是负数", "请填不小于 0 的数"),
-        "decimals": ("“{field}”的金额 {value}{unit} 超过 {places} 位小数，不足一分钱", "请四舍五入到 {places} 位小数以内"),
+        "decimals": (
+            "“{field}”的金额 {value}{unit} 超过 {places} 位小数，不足一分钱",
+            "请四舍五入到 {places} 位小数以内",
+        ),
     }
     source = "各地公开表"
     why = "读不出来的金额进不了汇总。"
@@ -88,7 +94,7 @@ class AmountMalformed(Rule):
             if entry.blank:
                 continue
             if amount is None:
-                yield found(entry, field=field, value=entry.fault or entry.text)
+                yield found(entry, field=field, value=entry.fault or brief(entry.text))
             elif amount < 0:
                 yield found(entry, variant="negative", field=field, value=entry.text, unit=unit)
             elif factor is not None and _decimals(amount) > (places := _places(factor)):
@@ -111,7 +117,7 @@ class CostsUnlikeBudget(Rule):
     severity = Severity.ERROR
     message = "成本指标合计 {sum}，超过预算数 {budget}，差 {difference}"
     advice = "请核对各项成本和预算数"
-    variants = {
+    variants: ClassVar = {
         "one": ("成本指标“{name}”为 {sum}，超过预算数 {budget}，差 {difference}", "请核对这一项成本、它的单位和预算数"),
         "under": ("成本指标合计 {sum}，比预算数 {budget} 少 {difference}", "请补齐成本分项，或说明其余资金的用途"),
     }
@@ -165,7 +171,7 @@ class UnitCostsUnlikeBudget(Rule):
     severity = Severity.ERROR
     message = "{terms} = {product}，超过预算数 {budget}"
     advice = "请核对单价、数量和预算数"
-    variants = {
+    variants: ClassVar = {
         "bounds": (
             "{terms} = {product}，超过预算数 {budget}（都按上下限计算，未必真的超支）",
             "请调低单价上限或数量下限，或说明理由",
@@ -204,8 +210,11 @@ class MoneyUnitSlipped(Rule):
         "“{old}”改为“{new}”后为 {corrected}（{yuan}元），与预算差 {difference} 元"
     )
     advice = "请把“{name}”的单位改为“{new}”"
-    variants = {
-        "unknown": ("{terms} = {product}，是预算数 {budget} 的 {ratio} 倍，单位疑似错位", "请核对单价、数量和预算数的单位")
+    variants: ClassVar = {
+        "unknown": (
+            "{terms} = {product}，是预算数 {budget} 的 {ratio} 倍，单位疑似错位",
+            "请核对单价、数量和预算数的单位",
+        )
     }
     source = "2023年样表（第99号）"
     why = "相差正好一万倍，多半是元和万元写错了。"
@@ -218,7 +227,8 @@ class MoneyUnitSlipped(Rule):
         if costs is None or costs.slip is None:
             return
         price = costs.products[0].price
-        facts = {**costs.facts, "ratio": money(round(costs.ratio, 2)) if costs.ratio > 1 else plain(round(costs.ratio, 6))}
+        ratio = money(round(costs.ratio, 2)) if costs.ratio > 1 else plain(round(costs.ratio, 6))
+        facts = {**costs.facts, "ratio": ratio}
         unit = _unit_meant(costs, context.vocabulary)
         if unit is not None:
             corrected = costs.yuan / costs.slip

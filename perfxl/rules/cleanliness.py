@@ -48,7 +48,7 @@ def _stray(raw: str, one_line: bool) -> list[str]:
 
 
 def _typed(form: TargetForm) -> Iterator[tuple[str, Entry, bool]]:
-    """What the clerk typed: field, cell, and whether it is a cell of one line.  Title and 金额单位 are the template's."""
+    """Field, cell, and whether it is a cell of one line, of all that the clerk types (not title and 金额单位)."""
     for field, entry in (("单位编码", form.unit_code), ("单位名称", form.unit_name), ("项目名称", form.project)):
         yield field, entry, True
     yield "资金用途", form.purpose, False

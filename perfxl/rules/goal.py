@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 from perfxl.form import Entry, TargetForm, objective_number
 from perfxl.issue import Severity
@@ -13,7 +14,9 @@ from perfxl.text import squeeze
 
 _CHINESE_DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", 1)}
 # A number that begins another objective in the same line: behind a full stop, not the 1. of 1.5.
-_NEXT_NUMBER = re.compile(r"[。；;\s]\s*(\d{1,2})\s*[.．、](?!\d)|[。；;\s]\s*[（(](\d{1,2}|[一二三四五六七八九十]{1,3})[)）]")
+_NEXT_NUMBER = re.compile(
+    r"[。；;\s]\s*(\d{1,2})\s*[.．、](?!\d)|[。；;\s]\s*[（(](\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
+)
 _ENDINGS = "。．.；;，,、！!"
 _SHORTEST_COPY = 6
 
@@ -42,7 +45,9 @@ class ObjectivesMisnumbered(Rule):
     severity = Severity.WARNING
     message = "绩效目标的编号应为{expected}，现为{numbers}"
     advice = "请按 1.2.3. 重排，每条一行"
-    variants = {"line": ("一行里写了不止一条绩效目标：“{number}”之后还有“{next}”", "请每条绩效目标单独写一行，按 1.2.3. 编号")}
+    variants: ClassVar = {
+        "line": ("一行里写了不止一条绩效目标：“{number}”之后还有“{next}”", "请每条绩效目标单独写一行，按 1.2.3. 编号")
+    }
     source = "2023年样表；各地公开表"
     why = "编号乱了，审核和自评时对不上是哪一条。"
     wrong = "1.……3.……（缺2）"
@@ -52,7 +57,8 @@ class ObjectivesMisnumbered(Rule):
         for objective in form.objectives:
             number, rest = objective_number(objective.text)
             own = _ordinal(number)
-            following = next((m for m in _NEXT_NUMBER.finditer(rest) if own and _ordinal(m[1] or m[2]) == own + 1), None)
+            others = _NEXT_NUMBER.finditer(rest) if own else ()
+            following = next((match for match in others if _ordinal(match[1] or match[2]) == (own or 0) + 1), None)
             if following is not None:
                 yield found(objective, variant="line", number=number, next=following[0].strip("。；; "))
                 return
@@ -94,7 +100,9 @@ class ObjectiveCopiesPurpose(Rule):
     severity = Severity.WARNING
     message = "绩效目标照抄资金用途"
     advice = "请写这笔钱预期的产出和效果"
-    variants = {"part": ("绩效目标与资金用途有一方完全包含另一方", "请写这笔钱预期的产出和效果，不必重复资金用途")}
+    variants: ClassVar = {
+        "part": ("绩效目标与资金用途有一方完全包含另一方", "请写这笔钱预期的产出和效果，不必重复资金用途")
+    }
     source = "财预〔2015〕88号；2023年样表（第99号）"
     why = "资金用途说钱花在哪，绩效目标要说花了有什么结果。"
     wrong = "用途和目标都写“保障制卡工本费正常结算”"

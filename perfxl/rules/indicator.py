@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Severity
@@ -26,7 +27,7 @@ class ValueRepeatsName(Rule):
     severity = Severity.ERROR
     message = "指标值“{value}”只是重复{what}，无法考核"
     advice = "请写可衡量的值：数量、时限或明确的判定标准"
-    variants = {
+    variants: ClassVar = {
         "part": ("指标值“{value}”只是{what}“{name}”里的一段话，难以考核", "请写可衡量的值：数量、时限或明确的判定标准")
     }
     source = "财预〔2015〕88号（细化量化）；浙江监审意见“指标与指标值不匹配”"
@@ -72,7 +73,7 @@ class IndicatorRepeated(Rule):
     severity = Severity.ERROR
     message = "{rows}的指标“{name}”重复：名称和描述都相同"
     advice = "请合并，或改名以示区别"
-    variants = {"name": ("{rows}的指标名称同为“{name}”，只有描述不同", "请把各自的描述写进名称，以便区分")}
+    variants: ClassVar = {"name": ("{rows}的指标名称同为“{name}”，只有描述不同", "请把各自的描述写进名称，以便区分")}
     source = "本目录；2023年样表（第97号）"
     why = "同一件事考核两次，既虚增了指标数，又占了权重。"
     wrong = "两行“保安服务费用”，描述也相同"
@@ -126,7 +127,7 @@ class PlaceholderLeft(Rule):
         for field, entry in _texts(form):
             match = placeholders.search(entry.text)
             if match is not None:
-                yield found(entry, field=field, mark=match[0])
+                yield found(entry, field=field, mark=brief(match[0]))
 
 
 def _texts(form: TargetForm) -> Iterator[tuple[str, Entry]]:

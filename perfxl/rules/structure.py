@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Severity
 from perfxl.layout import AMOUNTS, LATEST, LAYOUTS, OBJECTIVES_LABEL, Layout
-from perfxl.rules.facts import found, named, unit_cell, value_cell
+from perfxl.rules.facts import brief, found, named, unit_cell, value_cell
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary, editions
@@ -35,7 +36,7 @@ class RequiredFieldBlank(Rule):
     severity = Severity.ERROR
     message = "“{field}”没有填写"
     advice = "请补填“{field}”"
-    variants = {
+    variants: ClassVar = {
         "objectives": ("绩效目标一条也没有填写", "请至少写一条绩效目标"),
         "indicators": ("绩效指标一条也没有填写", "请至少写一条绩效指标"),
         "fault": ("“{field}”里是“{fault}”，读不到内容", "请删去公式或错误值，直接填写“{field}”"),
@@ -83,7 +84,7 @@ class UnitCodeMalformed(Rule):
     severity = Severity.ERROR
     message = "单位编码“{value}”应为{digits}位数字"
     advice = "请按预算编码填写单位编码"
-    variants = {"joined": ("单位编码“{value}”里混有别的文字", "请只填{digits}位编码，单位名称填在“单位名称”")}
+    variants: ClassVar = {"joined": ("单位编码“{value}”里混有别的文字", "请只填{digits}位编码，单位名称填在“单位名称”")}
     source = "2023年样表；各地公开表"
     why = "汇总、查重、与批复核对都以单位编码为准。"
     wrong = "单位编码：353302天津市社会保险基金管理中心"
@@ -95,7 +96,7 @@ class UnitCodeMalformed(Rule):
             return
         digits = "、".join(str(length) for length in range(1, 13) if pattern.fullmatch("0" * length))
         joined = re.search(r"\d{3}", code.text) and re.search(r"[\u4e00-\u9fff]", code.text)
-        yield found(code, variant="joined" if joined else "", value=code.text, digits=digits)
+        yield found(code, variant="joined" if joined else "", value=brief(code.text), digits=digits)
 
 
 class TitleOfOtherProject(Rule):
@@ -119,7 +120,7 @@ class TitleOfOtherProject(Rule):
         number = squeeze(form.project_no.text)
         without_number = {_LEADING_NUMBER.sub("", typed, count=1), typed.removeprefix(number).lstrip(".、)")}
         if expected not in {typed, *without_number}:
-            yield found(title, related=(project.at,), title=title.text, project=project.text)
+            yield found(title, related=(project.at,), title=brief(title.text), project=brief(project.text))
 
 
 class MoneyUnitWrong(Rule):
@@ -129,7 +130,9 @@ class MoneyUnitWrong(Rule):
     severity = Severity.ERROR
     message = "金额单位是“{unit}”，本批次应为“{expected}”"
     advice = "请把金额单位改为“{expected}”，各项金额一并换算"
-    variants = {"unknown": ("金额单位“{unit}”不在 {known} 之中", "请把金额单位改为“{expected}”，并核对各项金额")}
+    variants: ClassVar = {
+        "unknown": ("金额单位“{unit}”不在 {known} 之中", "请把金额单位改为“{expected}”，并核对各项金额")
+    }
     source = "本目录；各地公开表"
     why = "单位不同的金额放在一起，汇总数就错了。"
     wrong = "单位：百元"
@@ -143,9 +146,9 @@ class MoneyUnitWrong(Rule):
         expected = form.template_money_unit or vocabulary.money_unit
         if worth is None:
             known = "、".join(vocabulary.money_units)
-            yield found(entry, variant="unknown", unit=entry.text, known=known, expected=expected)
+            yield found(entry, variant="unknown", unit=brief(entry.text), known=known, expected=expected)
         elif form.template_money_unit and worth != vocabulary.money_factor(form.template_money_unit):
-            yield found(entry, unit=entry.text, expected=expected)
+            yield found(entry, unit=brief(entry.text), expected=expected)
 
 
 class YearOfOtherBatch(Rule):
@@ -155,7 +158,9 @@ class YearOfOtherBatch(Rule):
     severity = Severity.ERROR
     message = "表内年度是{own}，本批次是{batch}"
     advice = "请核对年度，换用本批次下发的模板"
-    variants = {"unknown": ("版式无年度栏，也没有给定批次年度，凡与年度有关的检查都略过", "由批次给定年度后再校验")}
+    variants: ClassVar = {
+        "unknown": ("版式无年度栏，也没有给定批次年度，凡与年度有关的检查都略过", "由批次给定年度后再校验")
+    }
     source = "本目录；2023年样表无年度栏"
     why = "用了上一年的模板，文字和金额往往也是上一年的。"
     wrong = "2024年批次里报来2023年的表"
@@ -175,7 +180,7 @@ class TemplateChanged(Rule):
     severity = Severity.ERROR
     message = "模板被改动：{cell}应为“{expected}”，现为“{found}”"
     advice = "请换用下发的模板填写，或把{cell}改回“{expected}”"
-    variants = {
+    variants: ClassVar = {
         "edition": (
             "表内记的口径“{edition}”不认识，暂按“{used}”检查",
             "请换用本批次下发的模板，或升级 perfxl",
@@ -201,7 +206,7 @@ class IndicatorIncomplete(Rule):
     severity = Severity.ERROR
     message = "第{row}行缺“{column}”"
     advice = "请补填“{column}”，不要的行请整行清空"
-    variants = {
+    variants: ClassVar = {
         "carried": ("第{row}行没有一级指标，上面也没有可以沿用的", "请补填“一级指标”"),
         "fault": ("第{row}行“{column}”里是“{fault}”，读不到内容", "请删去公式或错误值，直接填写“{column}”"),
         "number": ("第{row}行“{name}”的指标值只有“{value}”，缺数值", "请在“数值或文字”里补填数值"),
@@ -218,7 +223,9 @@ class IndicatorIncomplete(Rule):
                 continue  # printed tables have the levels beforehand and leave the rest of the row empty
             if position == 0 and not indicator.carried and not indicator.level1.fault:
                 yield found(indicator.level1, variant="carried", row=row)
-            for column, entry in zip(("一级指标", "二级指标", "三级指标", "绩效指标描述"), _names(indicator), strict=True):
+            for column, entry in zip(
+                ("一级指标", "二级指标", "三级指标", "绩效指标描述"), _names(indicator), strict=True
+            ):
                 if entry.fault:
                     yield found(entry, variant="fault", row=row, column=column, fault=entry.fault)
                 elif entry.blank and entry in (indicator.level2, indicator.level3):
@@ -235,7 +242,12 @@ class IndicatorIncomplete(Rule):
             yield found(cell, row=row, column="指标值")
         elif _only_sign_and_unit(target.text, vocabulary):
             yield found(
-                cell, variant="number", related=(unit_cell(indicator).at,), row=row, name=named(indicator), value=target.text
+                cell,
+                variant="number",
+                related=(unit_cell(indicator).at,),
+                row=row,
+                name=named(indicator),
+                value=target.text,
             )
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
+from typing import ClassVar
 
 from perfxl.form import Indicator, TargetForm
 from perfxl.issue import Severity
@@ -46,7 +47,7 @@ class Level1Unknown(Rule):
     severity = Severity.ERROR
     message = "一级指标“{value}”不在目录"
     advice = "请从下拉列表选：{choices}"
-    variants = {"alias": ("一级指标“{value}”按“{standard}”处理", "请写标准名称“{standard}”")}
+    variants: ClassVar = {"alias": ("一级指标“{value}”按“{standard}”处理", "请写标准名称“{standard}”")}
     source = "财预〔2015〕88号；财预〔2021〕101号；一体化系统的指标目录"
     why = "一级指标名称不统一，汇总时同类指标归不到一起。"
     wrong = "一级指标：产出类"
@@ -73,7 +74,7 @@ class Level2Unknown(Rule):
     severity = Severity.ERROR
     message = "二级指标“{value}”不在目录"
     advice = "请从下拉列表选：{choices}"
-    variants = {"alias": ("二级指标“{value}”按“{standard}”处理", "请写标准名称“{standard}”")}
+    variants: ClassVar = {"alias": ("二级指标“{value}”按“{standard}”处理", "请写标准名称“{standard}”")}
     source = "一体化系统的指标目录；财预〔2021〕101号"
     why = "二级指标名称不统一，汇总时同类指标归不到一起。"
     wrong = "二级指标：产出数目"
@@ -247,7 +248,7 @@ class CategoryMissing(_Missing):
             wanted.insert(0, TIMELINESS)
         elif COST not in vocabulary.levels1:
             wanted.remove(COST)
-        excused = {category for item in form.indicators if _excused(item) for category in _both_levels(item, vocabulary)}
+        excused = {name for item in form.indicators if _excused(item) for name in _both_levels(item, vocabulary)}
         yield from self._missing(form, vocabulary, [name for name in wanted if name not in excused])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import ClassVar
 
 from perfxl.form import Indicator, TargetForm
 from perfxl.issue import Severity
@@ -30,7 +31,7 @@ _NUMERIC = ("quantitative", "range")
 _AT_LEAST, _AT_MOST = ("≥", ">"), ("≤", "<")
 _HUNDRED = Decimal(100)
 # 三场, 十二份: a number in words counts as a number.
-_NUMBER_IN_WORDS = re.compile(r"[一二两三四五六七八九十百千万]+(?:个|次|场|期|份|套|台|件|项|家|批|篇|册|户|条|名|人|处|类|种)(?!性)")
+_NUMBER_IN_WORDS = re.compile("[一二两三四五六七八九十百千万]+[个次场期份套台件项家批篇册户条名人处类种](?!性)")
 _SAVING = re.compile(r"节约|节省|压减|压缩|结余|降低|下降|减少")
 
 
@@ -140,7 +141,7 @@ class PercentageOutOfRange(Rule):
     severity = Severity.ERROR
     message = "“{name}”的指标值“{value}”超出 0–100%"
     advice = "请核对数值；增长、下降或完成率类的指标，请在名称里写明"
-    variants = {"edge": ("“{name}”的指标值“{value}”只有一个数可取", "请改写为“={edge}%”")}
+    variants: ClassVar = {"edge": ("“{name}”的指标值“{value}”只有一个数可取", "请改写为“={edge}%”")}
     source = "本目录；各地公开表"
     why = "合格率、覆盖率这样的比例不可能超过100%。"
     wrong = "卡片合格率 ≥292%"
@@ -261,8 +262,12 @@ class SeveralTargetsInText(Rule):
                 # 收到申请后3个工作日内办结 is one deadline, not a number gone astray.
                 quantities = tuple(item for item in quantities if _dimension(item) != "time")
             if quantities:
-                shown = "、".join(f"“{item.relation_text or ''}{item.number_text}{item.unit or ''}”" for item in quantities)
+                shown = "、".join(f"“{_as_typed(item)}”" for item in quantities)
                 yield found(value_cell(indicator), name=named(indicator), count=len(quantities), quantities=shown)
+
+
+def _as_typed(quantity: Quantity) -> str:
+    return f"{quantity.relation_text or ''}{quantity.number_text}{quantity.unit or ''}"
 
 
 def _dimension(quantity: Quantity) -> str | None:

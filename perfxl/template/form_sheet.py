@@ -110,7 +110,6 @@ class FormSheet:
         """Everything on the sheet."""
         if active:
             self._sheet.activate()
-            self._sheet.set_first_sheet()
         self._columns_and_rows()
         self._head()
         self._objectives()

@@ -175,6 +175,7 @@ def test_a_refusal_names_what_was_asked(office: Office, form: Document) -> None:
     assert form.get("表", "A1").value == "锁定", "the office goes on"
 
 
+@pytest.mark.usefixtures("office")
 def test_a_request_that_hangs_ends_libreoffice_and_the_next_open_starts_afresh(workbook: Path) -> None:
     own = Office()
     try:

@@ -1,0 +1,79 @@
+"""The main job on the nine published forms of 2023: import, validate, mark, consolidate, and say what was found."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from perfxl import validation
+from perfxl.assets import example_text, template_file
+from perfxl.errors import PerfxlError
+from perfxl.importing import import_documents
+from perfxl.issue import Issue
+from perfxl.ledger import consolidate
+from perfxl.output import output_error, write_whole
+from perfxl.report import as_json, as_text
+from perfxl.rules import catalogue
+from perfxl.template import Issuance
+
+_MARKER = ".perfxl-demo"
+_FORMS, _MARKED = "1-填好的工作簿", "2-标注错误的工作簿"
+_TEXT, _JSON, _LEDGER, _BLANK = "3-校验报告.txt", "3-校验报告.json", "4-总台账.xlsx", "0-空白模板.xlsx"
+
+
+def run(folder: Path) -> str:
+    """Do it all into ``folder`` and return the summary.
+
+    Raises:
+        PerfxlError: the folder holds something else than an earlier demo, or can't be written.
+    """
+    _prepare(folder)
+    write_whole(folder / _BLANK, template_file().read_bytes())
+    imported = import_documents([example_text()], folder / _FORMS, Issuance())
+    failures = [one.error for one in imported if one.workbook is None]
+    if failures:
+        raise PerfxlError("\n".join(failures))
+    validated = validation.validate([folder / _FORMS])
+    titles = {rule.code: rule.title for rule in catalogue()}
+    write_whole(folder / _TEXT, as_text(validated.checked, titles=titles).encode())
+    write_whole(folder / _JSON, as_json(validated.checked).encode())
+    marked = validation.mark_in(validated, folder / _MARKED)
+    ledger = consolidate([folder / _FORMS])
+    ledger.write(folder / _LEDGER)
+    lines = ["用 2023 年公开的九张绩效目标表走完全程：", ""]
+    lines += [f"  {row.project}　{row.total} 万元　指标 {row.indicators} 条　{row.condition}" for row in ledger.projects]
+    lines += ["", ledger.summary(), "", "必须修改的："]
+    lines += [_line(issue) for checked in validated.checked for issue in checked.issues if issue in _errors(checked.issues)]
+    lines += ["", "预算与指标不相配、需要修改或说明的："]
+    lines += [_line(issue) for checked in validated.checked for issue in checked.issues if _money_warning(issue)]
+    lines += ["", f"结果在 {folder}："]
+    lines += [f"  {_BLANK}", f"  {_FORMS}（{len(imported)} 个）", f"  {_MARKED}（{len(marked)} 个）"]
+    lines += [f"  {_TEXT}、{_JSON.rpartition('.')[2]}", f"  {_LEDGER}", ""]
+    return "\n".join(lines)
+
+
+def _errors(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    return tuple(issue for issue in issues if issue.severity.rank == 0)
+
+
+def _money_warning(issue: Issue) -> bool:
+    return issue.severity.rank == 1 and issue.code.startswith("A")
+
+
+def _line(issue: Issue) -> str:
+    place = issue.at.a1 if hasattr(issue.at, "a1") else ""
+    return f"  {issue.file}　{place}（{'、'.join(issue.codes)}）{issue.message}；{issue.advice}"
+
+
+def _prepare(folder: Path) -> None:
+    """An empty folder of our own; an earlier demo in it is replaced, anything else is left alone."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not (folder / _MARKER).exists():
+        raise PerfxlError(f"{folder}：这里已经有别的文件，演示结果不会覆盖它们。请换一个空文件夹")
+    try:
+        if folder.exists():
+            for name in (_FORMS, _MARKED):
+                shutil.rmtree(folder / name, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARKER).touch()
+    except OSError as error:
+        raise output_error(folder, error) from error
