@@ -16,11 +16,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perfxl.errors import CapacityError, InputError, OutputError, PathNotFound, PerfxlError, UnreadableFile, UsageError
+    from perfxl.errors import (
+        CapacityError,
+        InputError,
+        OutputError,
+        PathNotFound,
+        PerfxlError,
+        UnreadableFile,
+        UsageError,
+    )
     from perfxl.form import Budget, Entry, Indicator, TargetForm
-    from perfxl.highlight import clear, highlight
     from perfxl.issue import At, AtLine, Issue, Report, Severity
     from perfxl.ledger import Ledger, consolidate
+    from perfxl.marking import clear, highlight
     from perfxl.reading import Reading, read_forms
     from perfxl.rules import check
     from perfxl.target import TargetValue
@@ -50,9 +58,9 @@ _HOME = {
     "UnreadableFile": "errors",
     "UsageError": "errors",
     "check": "rules",
-    "clear": "highlight",
+    "clear": "marking",
     "consolidate": "ledger",
-    "highlight": "highlight",
+    "highlight": "marking",
     "read_forms": "reading",
 }
 
@@ -87,7 +95,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Not cached: importing the subpackage perfxl.highlight binds that name to the module, and would win anyway.
     if name in _HOME:
         return getattr(import_module(f"perfxl.{_HOME[name]}"), name)
     raise AttributeError(f"module 'perfxl' has no attribute {name!r}")

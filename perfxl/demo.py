@@ -9,12 +9,13 @@ from perfxl import validation
 from perfxl.assets import example_text, template_file
 from perfxl.errors import PerfxlError
 from perfxl.importing import import_documents
-from perfxl.issue import Issue
+from perfxl.issue import At, Issue, Severity
 from perfxl.ledger import consolidate
 from perfxl.output import output_error, write_whole
 from perfxl.report import as_json, as_text
 from perfxl.rules import catalogue
 from perfxl.template import Issuance
+from perfxl.text import money
 
 _MARKER = ".perfxl-demo"
 _FORMS, _MARKED = "1-填好的工作簿", "2-标注错误的工作簿"
@@ -41,27 +42,20 @@ def run(folder: Path) -> str:
     ledger = consolidate([folder / _FORMS])
     ledger.write(folder / _LEDGER)
     lines = ["用 2023 年公开的九张绩效目标表走完全程：", ""]
-    lines += [f"  {row.project}　{row.total} 万元　指标 {row.indicators} 条　{row.condition}" for row in ledger.projects]
+    lines += [f"  {row.project}　{money(row.total) if row.total is not None else '未填'} 万元　指标 {row.indicators} 条　{row.condition}" for row in ledger.projects]
     lines += ["", ledger.summary(), "", "必须修改的："]
-    lines += [_line(issue) for checked in validated.checked for issue in checked.issues if issue in _errors(checked.issues)]
+    issues = [issue for checked in validated.checked for issue in checked.issues]
+    lines += [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
     lines += ["", "预算与指标不相配、需要修改或说明的："]
-    lines += [_line(issue) for checked in validated.checked for issue in checked.issues if _money_warning(issue)]
+    lines += [_line(issue) for issue in issues if issue.severity is Severity.WARNING and issue.code.startswith("A")]
     lines += ["", f"结果在 {folder}："]
     lines += [f"  {_BLANK}", f"  {_FORMS}（{len(imported)} 个）", f"  {_MARKED}（{len(marked)} 个）"]
     lines += [f"  {_TEXT}、{_JSON.rpartition('.')[2]}", f"  {_LEDGER}", ""]
     return "\n".join(lines)
 
 
-def _errors(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
-    return tuple(issue for issue in issues if issue.severity.rank == 0)
-
-
-def _money_warning(issue: Issue) -> bool:
-    return issue.severity.rank == 1 and issue.code.startswith("A")
-
-
 def _line(issue: Issue) -> str:
-    place = issue.at.a1 if hasattr(issue.at, "a1") else ""
+    place = issue.at.a1 if isinstance(issue.at, At) else ""
     return f"  {issue.file}　{place}（{'、'.join(issue.codes)}）{issue.message}；{issue.advice}"
 
 

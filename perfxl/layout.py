@@ -144,11 +144,8 @@ class Layout:
         return sum(self.widths[purpose.column - 1 : purpose.right])
 
     def watched(self, row: int, column: int) -> tuple[tuple[int, int], ...]:
-        """Cells whose change makes a finding at (row, column) due for another look: the three of one 指标值
-        together, the three amounts of the budget together, any other cell by itself."""
-        parts = [self.column(name).column for name in VALUE_PARTS]
-        if row in self.indicator_rows and column in parts:
-            return tuple((row, part) for part in parts)
+        """Cells whose change makes a finding at (row, column) due for another look: the three amounts of the budget
+        together, since whichever is corrected makes the sum right; any other cell by itself."""
         amounts = tuple((self.field(name).row, self.field(name).column) for name in AMOUNTS)
         return amounts if (row, column) in amounts else ((row, column),)
 

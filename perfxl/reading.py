@@ -14,7 +14,8 @@ from pathlib import Path
 
 from perfxl.form import Budget, Deviation, Entry, Indicator, TargetForm
 from perfxl.intake.documents import DocumentCell, DocumentForm, read_document
-from perfxl.intake.grid import CellError, Grid, Number, Uncomputed, Workbook, open_workbook
+from perfxl.intake.grid import CellError, Grid, Uncomputed, Workbook, open_workbook
+from perfxl.intake.number import Number
 from perfxl.issue import At, AtLine, Issue, Severity
 from perfxl.layout import (
     GUIDE_SHEET,
@@ -84,14 +85,16 @@ def fingerprint(forms: tuple[TargetForm, ...]) -> str:
     """A digest of everything that was typed into these forms, whatever program saved the file since."""
     digest = hashlib.sha256()
     for form in forms:
-        for entry in typed_entries(form):
-            digest.update(f"{entry.at}\x1f{entry.value}\x1e".encode("utf-8", "surrogatepass"))
+        typed = [(str(entry.at), entry.value) for entry in typed_entries(form)]
+        typed += [(str(row), text) for row, text in form.explanations.items()]
+        for place, content in typed:
+            digest.update(f"{place}\x1f{content}\x1e".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
 def typed_entries(form: TargetForm) -> Iterator[Entry]:
-    """Every entry of the form, in reading order."""
-    head = (form.title, form.project_no, form.unit_code, form.unit_name, form.money_unit, form.project)
+    """Every entry of the form that a clerk types, in reading order: not the title, which a formula makes."""
+    head = (form.project_no, form.unit_code, form.unit_name, form.money_unit, form.project)
     yield from (*head, form.budget.total, form.budget.fiscal, form.budget.other, form.purpose, *form.objectives)
     for indicator in form.indicators:
         yield from indicator.entries()

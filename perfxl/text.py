@@ -1,11 +1,12 @@
-"""Comparing what people type: white space, full-width forms, display width.
+"""Text as people see it: comparing what they type, laying it out, writing numbers for them.
 
-Used only to compare and to lay out; the text as typed is never changed by it.
+The text as typed is never changed by any of this.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 
 # str.strip() knows U+3000 and U+00A0 but none of these, which Word and WeChat leave behind.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
@@ -35,3 +36,16 @@ def lines_needed(text: str, width: float) -> int:
     """Lines that the text takes when wrapped in a cell ``width`` characters wide (at least 1)."""
     room = max(int(width) - 1, 2)  # a cell keeps about one character of padding
     return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n")) if text else 1
+
+
+def plain(number: Decimal) -> str:
+    """A number without exponent and without noughts at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(amount: Decimal) -> str:
+    """An amount with two decimals, or with more where it has more."""
+    text = plain(amount)
+    decimals = len(text.partition(".")[2])
+    return text if decimals >= 2 else f"{amount:.2f}"

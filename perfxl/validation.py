@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from perfxl.errors import InputError
-from perfxl.highlight import Marked, Marking, highlight, mark_copies
 from perfxl.intake.discover import Found, discover
+from perfxl.marking import Marked, Marking, highlight, mark_copies
 from perfxl.reading import Reading, read_forms
 from perfxl.report import Checked
 from perfxl.rules import check

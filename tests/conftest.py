@@ -11,6 +11,7 @@ import pytest
 from office import ooxml
 from office.driver import Office
 from office.driver import missing_parts as missing_office_parts
+from perfxl.assets import example_text
 
 REAL_PARTS = {"office": "LibreOffice", "validate_ooxml": "Open XML SDK"}
 MARKERS = {"office": "office", "validate_ooxml": "ooxml"}
@@ -46,6 +47,12 @@ def office(_live_office: Office) -> Office:
     """A live headless LibreOffice, one for the whole run."""
     _need("office", missing_office_parts())
     return _live_office
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """The nine published forms of 2023 as text."""
+    return example_text()
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from forms import broken, form
 
 from perfxl.errors import PathNotFound, UsageError
 from perfxl.form import TargetForm
-from perfxl.highlight import highlight
 from perfxl.issue import At, Issue, Severity
 from perfxl.ledger import Condition, Ledger, Status, consolidate
+from perfxl.marking import highlight
 from perfxl.reading import Reading, read_forms
 from perfxl.rules import check
 from perfxl.template import build
@@ -300,3 +300,19 @@ def test_a_wrong_call_is_told_at_once(folder):
         consolidate([folder, folder / "没有这个"])
     with pytest.raises(UsageError, match="口径"):
         consolidate(folder, edition="上海")
+
+
+def test_a_form_that_names_an_edition_there_is_not_is_judged_by_the_one_given():
+    ledger = Ledger.of([reading("a.xlsx", form(edition="改过"))], edition="mof-2021")
+    assert ledger.sources[0].edition == "mof-2021"
+    assert {row.status for row in ledger.sources} == {Status.ACCEPTED}
+
+
+def test_a_file_that_vanishes_during_the_run_is_unreadable(folder):
+    def vanish(done: int, total: int, name: str) -> None:
+        if done == 1:
+            (folder / "甲.xlsx").unlink()
+
+    row = next(row for row in consolidate(folder, progress=vanish).sources if row.file == "甲.xlsx")
+    assert (row.status, row.size, row.sha256) == (Status.UNREADABLE, None, "")
+    assert "找不到这个文件" in row.reason

@@ -121,6 +121,21 @@ def test_findings_that_differ_in_more_than_the_value_stay_apart() -> None:
     assert all(one.message in text for one in found)
 
 
+def test_alike_findings_share_what_they_quote_alike() -> None:
+    def wrong(a1: str, name: str) -> Issue:
+        return issue("I07", a1, message=f"“{name}”的单位应为“%”", advice=f"请把“{name}”的单位改为“%”")
+
+    text = as_text([checked(wrong("G17", "合格率"), wrong("G18", "覆盖率"))])
+    assert "  I07 “…”的单位应为“%”，共 2 处：G17“合格率”、G18“覆盖率”\n    → 请把“…”的单位改为“%”\n" in text
+
+
+def test_alike_findings_with_advice_of_their_own_stay_apart() -> None:
+    found = [issue("T03", f"B{row}", message=f"“{row}”不应列在这里", advice=f"移到“{row}组”") for row in (17, 18)]
+    text = as_text([checked(*found)])
+    assert "→ 移到“17组”" in text
+    assert "→ 移到“18组”" in text
+
+
 def test_alike_findings_without_a_value_name_their_cells() -> None:
     text = as_text([checked(*(issue("S08", a1, message="缺二级指标") for a1 in ("B17", "B19")))])
     assert "  S08 缺二级指标，共 2 处：B17、B19\n" in text

@@ -35,7 +35,7 @@ def test_every_error_and_warning_on_the_nine_forms_is_an_expected_one():
         if issue.severity is not Severity.INFO and issue.code != "V01"
     }
 
-    assert GRAVE == told
+    assert told == GRAVE
 
 
 def hits_of_weight(number: str, code: str) -> list[str]:
@@ -45,12 +45,12 @@ def hits_of_weight(number: str, code: str) -> list[str]:
 def test_twelve_values_have_no_sign():
     found = {number: len(hits(form, "V01")) for number, form in FORMS.items()}
 
-    assert UNSIGNED == {number: count for number, count in found.items() if count}
+    assert {number: count for number, count in found.items() if count} == UNSIGNED
     assert sum(found.values()) == 12
 
 
 def test_the_unit_slip_is_one_issue_that_keeps_both_codes_and_says_both_facts():
-    (slip,) = [issue for issue in check(FORMS["99"]).errors]
+    (slip,) = check(FORMS["99"]).errors
 
     assert slip.codes == ("A05", "A04")
     assert slip.value is None  # the whole value was pasted into the middle cell, the unit's own is blank

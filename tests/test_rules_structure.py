@@ -70,7 +70,9 @@ def test_S02_six_digits_as_text_or_number(code):
 
 
 def test_S02_the_other_edition_takes_three_six_or_nine_digits():
-    assert [hits(form(unit_code=code, edition="mof-2021"), "S02") for code in ("042", "042001", "042001003")] == [[]] * 3
+    assert [hits(form(unit_code=code, edition="mof-2021"), "S02") for code in ("042", "042001", "042001003")] == [
+        []
+    ] * 3
     assert hits(form(unit_code="0420", edition="mof-2021"), "S02") == ["B2 error"]
 
 
@@ -136,7 +138,9 @@ def test_S08_each_missing_column_is_told_at_its_own_cell():
 
 
 def test_S08_a_first_row_without_level1_is_told_once_for_all_rows_below():
-    assert hits(form(" | 数量指标 | 制卡数量 | 全年 | ≥1张\n | 质量指标 | 合格率 | 合格卡 | ≥99%"), "S08") == ["A17 error"]
+    assert hits(form(" | 数量指标 | 制卡数量 | 全年 | ≥1张\n | 质量指标 | 合格率 | 合格卡 | ≥99%"), "S08") == [
+        "A17 error"
+    ]
 
 
 @pytest.mark.parametrize("value", ["≥ |  |", " |  | 张", "≥ |  | 张", " | ≥百分比 |"])
@@ -160,7 +164,10 @@ def test_S08_blank_rows_and_rows_that_say_not_applicable_are_no_mistake():
 def test_S08_an_error_value_is_as_good_as_blank():
     sound = form(ROW).indicators[0]
     faulty = Entry(raw=None, at=sound.description.at, fault="#REF!")
-    value = {"body": Entry(raw=None, at=sound.body.at, fault="#N/A"), "target": Entry(raw="≥张", at=sound.body.at, fault="#N/A")}
+    value = {
+        "body": Entry(raw=None, at=sound.body.at, fault="#N/A"),
+        "target": Entry(raw="≥张", at=sound.body.at, fault="#N/A"),
+    }
 
     def with_fault(**cells):
         return form(ROW).model_copy(update={"indicators": (sound.model_copy(update=cells),)})
@@ -185,8 +192,12 @@ def test_in_a_document_everything_stands_at_its_line_and_has_no_cell():
     indicator = sound.indicators[0].model_copy(
         update={"level2": line(6, "数量指标"), "target": whole, "relation": whole, "body": whole, "measure": whole}
     )
-    document = sound.model_copy(update={"layout": "", "sheet": "", "headings": {}, "indicators": (indicator,), "objectives": ()})
-    told = {issue.code: (issue.at, issue.value) for issue in check(document) if issue.code in ("S01", "V01", "V05", "T06")}
+    document = sound.model_copy(
+        update={"layout": "", "sheet": "", "headings": {}, "indicators": (indicator,), "objectives": ()}
+    )
+    told = {
+        issue.code: (issue.at, issue.value) for issue in check(document) if issue.code in ("S01", "V01", "V05", "T06")
+    }
 
     assert told == {"S01": (None, None), "T06": (None, None), "V01": (AtLine(9), "5"), "V05": (AtLine(9), "5")}
 

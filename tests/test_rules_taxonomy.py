@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from forms import SOUND, form, hits
 
-from perfxl.vocabulary import Vocabulary
-
 MOF = """
     成本指标   | 经济成本指标       | 制卡费用 | 全年支出   | ≤ | 500 | 万元
     产出指标   | 数量指标           | 制卡数量 | 全年制卡   | ≥ | 469483 | 张
@@ -140,6 +138,10 @@ def test_T08_a_survey_of_it_is_an_output_and_a_value_no_name(row):
     assert hits(form(row), "T08") == []
 
 
-def test_a_vocabulary_given_goes_before_the_form_s_own_edition():
-    assert hits(form(MOF), "T01") == ["A17 error"]
-    assert hits(form(MOF), "T01", vocabulary=Vocabulary.load("mof-2021")) == []
+def test_the_edition_given_judges_a_form_that_names_none():
+    assert hits(form(MOF, edition=None), "T01") == ["A17 error"]
+    assert hits(form(MOF, edition=None), "T01", edition="mof-2021") == []
+
+
+def test_the_edition_given_does_not_override_the_form_s_own():
+    assert hits(form(MOF), "T01", edition="mof-2021") == ["A17 error"]

@@ -6,6 +6,7 @@ Nothing is passed over in silence: what is not read is listed with the reason, s
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,8 @@ from typing import Final
 
 from perfxl.errors import PathNotFound
 from perfxl.intake.package import display
+
+_DIGITS: Final = re.compile(r"([0-9]{1,18})")
 
 #: Suffixes of workbooks.  Those that can't be read go on to Package all the same, which says what to do with them.
 WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".ods", ".xlsb"))
@@ -94,7 +97,13 @@ def _walk(root: Path) -> list[tuple[Path, str | None]]:
                 met.append((entry, reason))
             else:
                 folders.append(entry)
-    return sorted(met, key=lambda found: [(part.casefold(), part) for part in found[0].parts])
+    return sorted(met, key=lambda found: [_natural(part) for part in found[0].parts])
+
+
+def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Sort key by which 97 comes before 100, and names of one spelling stay together."""
+    parts = [part for part in _DIGITS.split(name.casefold()) if part]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], name
 
 
 def _is_link(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from perfxl.ledger.model import (
     ISSUES,
     PROJECTS,
     SOURCES,
+    Condition,
     IndicatorRow,
     IssueRow,
     ProjectRow,
@@ -28,6 +30,7 @@ from perfxl.ledger.model import (
 )
 from perfxl.ledger.settle import Case, settle
 from perfxl.reading import Reading, fingerprint, read_forms
+from perfxl.text import money
 from perfxl.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -65,6 +68,25 @@ class Ledger:
     def totals(self) -> Totals:
         """The ledger in a few numbers."""
         return Totals.of(self.projects, self.issues)
+
+    @property
+    def failed(self) -> bool:
+        """Some form has errors, or some input could not be read as a form."""
+        refused = {Status.REJECTED, Status.UNREADABLE}
+        return any(row.condition is Condition.WRONG for row in self.projects) or any(
+            row.status in refused for row in self.sources
+        )
+
+    def summary(self) -> str:
+        """The ledger in two Chinese lines: what it adds up to, and what became of the inputs."""
+        totals = self.totals
+        counts = Counter(row.status for row in self.sources)
+        inputs = "、".join(f"{status} {counts[status]}" for status in Status if counts[status])
+        return (
+            f"共 {totals.projects} 个项目，{totals.indicators} 条指标，预算合计 {money(totals.total)} 万元；"
+            f"错误 {totals.errors} 处，警告 {totals.warnings} 处\n"
+            f"收到 {len(self.sources)} 个文件：{inputs}"
+        )
 
     def tables(self) -> dict[str, pandas.DataFrame]:
         """One DataFrame a table: 项目台账 指标明细 问题清单 来源清单, with the headings of the workbook.

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.errors import UsageError
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
-from perfxl.rules import check
+from perfxl.rules import check, vocabulary_of
 from perfxl.target import Kind
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
@@ -57,8 +56,8 @@ def form_rows(form: TargetForm, *, year: int | None = None, edition: str | None 
     Raises:
         UsageError: there is no such edition.
     """
-    vocabulary = vocabulary_for(form, edition)
-    report = check((form,), vocabulary=vocabulary, year=year)
+    vocabulary = vocabulary_of(form, edition)
+    report = check(form, edition=edition, year=year)
     code, project = squeeze(form.unit_code.text), squeeze(form.project.text)
     submission = _submission(form.submission)
     return FormRows(
@@ -70,17 +69,6 @@ def form_rows(form: TargetForm, *, year: int | None = None, edition: str | None 
         edition=vocabulary.edition,
         layout=form.layout,
     )
-
-
-def vocabulary_for(form: TargetForm, edition: str | None) -> Vocabulary:
-    """The edition that the form was made for, else the one given, else the default."""
-    default = Vocabulary.load(edition) if edition is not None else Vocabulary.load()
-    if form.edition is None:
-        return default
-    try:
-        return Vocabulary.load(form.edition)
-    except UsageError:  # the form's hidden cell was tampered with: the form is wrong, not the call
-        return default
 
 
 def issue_row(issue: Issue, form: TargetForm | None) -> IssueRow:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["text", "code", "year", "count", "money", "number"]
+Kind = Literal["text", "path", "code", "year", "count", "money", "number"]
 Value = str | int | Decimal | None
 
 
@@ -235,7 +235,7 @@ INDICATORS = Table(
 ISSUES = Table(
     "问题清单",
     (
-        Column("文件", "file", "text", 18),
+        Column("文件", "file", "path", 18),
         Column("工作表", "sheet", "text", 10),
         Column("单元格", "cell", "code", 8),
         Column("单位名称", "unit_name", "text", 13),
@@ -267,7 +267,7 @@ SOURCES = Table(
         Column("口径", "edition", "code", 14),
     ),
     key="number",
-    count_on="文件",
+    count_on="状态",
     count_format='#,##0"个文件"',
     fixed=2,
 )

@@ -20,7 +20,7 @@ from perfxl.issue import column_letters
 from perfxl.layout import LEDGER_NAME
 from perfxl.ledger.model import ISSUES, PROJECTS, SOURCES, Column, Condition, Status, Table, Totals, Value
 from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
-from perfxl.text import lines_needed
+from perfxl.text import display_width, lines_needed
 
 _BODY_FONT = "宋体"
 _HEAD_FONT = "微软雅黑"
@@ -30,6 +30,8 @@ _COUNT = "#,##0"
 _CELL_LIMIT = 32_767
 _LINK_LIMIT = 65_530
 _LINK_LENGTH = 2_000
+# Characters of the widest column of paths.
+_PATH_LIMIT = 48
 # Points of a line of text, of the highest row, and the lines that such a row should have at most.
 _LINE_POINTS, _ROW_LIMIT, _LINES = 13.5, 409, 27
 # What a double holds exactly; a longer number is written as text rather than rounded.
@@ -112,6 +114,9 @@ def _width(column: Column, values: Sequence[Value]) -> float:
         total = sum((value for value in values if isinstance(value, (int, Decimal))), Decimal(0))
         shown = f"{total:,.2f}" if column.kind == "money" else f"{total:,}"
         return max(column.width, len(shown) + 2.0) if column.summed else column.width
+    if column.kind == "path":  # LibreOffice doesn't wrap a cell that is a link
+        widest = max((display_width(value) for value in set(values) if isinstance(value, str)), default=0)
+        return min(max(column.width, widest + 2.0), _PATH_LIMIT)
     longest = max((value for value in values if isinstance(value, str)), key=len, default="")
     factors = (1.0, 1.5, 2.0, 2.5, 3.0)
     fitting = (column.width * factor for factor in factors if lines_needed(longest, column.width * factor) <= _LINES)
@@ -248,6 +253,7 @@ _KINDS: dict[str, dict[str, object]] = {
     "subtotal": {**_BAR, "align": "right"},
     "tally": {**_BAR, "align": "left"},
     "text": {**_CELL, "text_wrap": True},
+    "path": {**_CELL, "text_wrap": True},
     "code": {**_CELL, "text_wrap": True, "align": "center"},
     "year": {**_CELL, "align": "center"},
     "count": {**_CELL, "align": "right", "num_format": _COUNT},

@@ -28,9 +28,10 @@ _HEADINGS: Final = {
 }
 _WHOLE_FILE: Final = "整个文件"
 _WHOLE_FORM: Final = "整张表"
-_VALUE_CHARACTERS: Final = 24
+_QUOTE: Final = re.compile(r"“([^“”]*)”")
+_LEFT_OUT: Final = "“…”"
+_QUOTE_CHARACTERS: Final = 24
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_VALUE: Final = "“…”"
 
 
 def as_text(files: Iterable[Checked], *, show_infos: bool = False, titles: Mapping[str, str] | None = None) -> str:
@@ -90,38 +91,48 @@ def _counts(issues: Sequence[Issue], titles: Mapping[str, str]) -> str:
 
 
 def _items(issues: Sequence[Issue], sheet: str) -> Iterator[str]:
-    """Each finding with its advice; those that differ in nothing but the cell and its content share an item."""
+    """Each finding with its advice; those that differ in nothing but the cell and what they quote share an item."""
     alike: dict[tuple[object, ...], list[Issue]] = {}
     for issue in issues:
-        key = (issue.codes, _without_value(issue.message, issue), _without_value(issue.advice, issue))
-        alike.setdefault((*key, issue.explanation), []).append(issue)
+        message, advice = _masked(issue, _quotes(issue))
+        alike.setdefault((issue.codes, message, advice, issue.explanation), []).append(issue)
     for same in alike.values():
         first = same[0]
         codes = "、".join(first.codes)
         if len(same) == 1:
-            yield f"  {_place(first, sheet)}（{codes}）{_line(first.message)}"
-            advice = first.advice
+            message, advice = first.message, first.advice
+            yield f"  {_place(first, sheet)}（{codes}）{_line(message)}"
         else:
-            cells = "、".join(_place(issue, sheet) + _quoted(issue) for issue in same)
-            yield f"  {codes} {_line(_without_value(first.message, first))}，共 {len(same)} 处：{cells}"
-            advice = _without_value(first.advice, first)
+            columns = [column for column in zip(*map(_quotes, same), strict=True) if len(set(column)) > 1]
+            message, advice = _masked(first, [column[0] for column in columns])
+            cells = [
+                _place(issue, sheet) + "".join(f"“{_short(column[number])}”" for column in columns)
+                for number, issue in enumerate(same)
+            ]
+            yield f"  {codes} {_line(message)}，共 {len(same)} 处：{'、'.join(cells)}"
         if advice:
             yield f"    → {_line(advice)}"
         if first.explained:
             yield f"    已说明：{_line(first.explanation)}"
 
 
-def _without_value(text: str, issue: Issue) -> str:
-    """The text with the cell's own content left out, where it quotes it."""
-    return text.replace(f"“{issue.value}”", _VALUE) if issue.value else text
+def _quotes(issue: Issue) -> list[str]:
+    """What the message quotes, in order: names, values."""
+    return _QUOTE.findall(issue.message)
 
 
-def _quoted(issue: Issue) -> str:
-    """The cell's content, to stand behind its address where the message leaves it out."""
-    if _VALUE not in _without_value(issue.message, issue) + _without_value(issue.advice, issue):
-        return ""
-    value = _line(issue.value or "")
-    return f"“{value if len(value) <= _VALUE_CHARACTERS else value[: _VALUE_CHARACTERS - 1] + '…'}”"
+def _masked(issue: Issue, quotes: Iterable[str]) -> tuple[str, str]:
+    """Message and advice with these quotes left out."""
+    message, advice = issue.message, issue.advice
+    for quote in quotes:
+        message = message.replace(f"“{quote}”", _LEFT_OUT)
+        advice = advice.replace(f"“{quote}”", _LEFT_OUT)
+    return message, advice
+
+
+def _short(text: str) -> str:
+    text = _line(text)
+    return text if len(text) <= _QUOTE_CHARACTERS else text[: _QUOTE_CHARACTERS - 1] + "…"
 
 
 def _place(issue: Issue, sheet: str) -> str:

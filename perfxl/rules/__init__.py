@@ -18,7 +18,7 @@ from perfxl.form import TargetForm
 from perfxl.issue import At, Issue, Place, Report, Severity
 from perfxl.rules import amount, cleanliness, goal, indicator, structure, taxonomy, value
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
-from perfxl.vocabulary import DEFAULT_EDITION, Vocabulary, editions
+from perfxl.vocabulary import Vocabulary, editions
 
 __all__ = ["Context", "Finding", "LiveCheck", "Rule", "catalogue", "check", "explain", "rule"]
 
@@ -40,7 +40,8 @@ def rule(code: str) -> Rule:
     by_code = {one.code: one for one in catalogue()}
     wanted = code.strip().upper()
     if wanted not in by_code:
-        near = difflib.get_close_matches(wanted, by_code, n=1, cutoff=0.3)
+        family = [known for known in by_code if known[0] == wanted[:1]]
+        near = difflib.get_close_matches(wanted, family or by_code, n=1, cutoff=0.3)
         hint = f"是不是 {near[0]}（{by_code[near[0]].title}）？" if near else ""
         raise UsageError(f"没有规则“{code}”。{hint}运行 perfxl rules 可列出全部规则。")
     return by_code[wanted]
@@ -73,29 +74,38 @@ def _without_facts(template: str) -> str:
     return re.sub(r"\{\w+\}", "…", template)
 
 
-def check(
-    forms: Iterable[TargetForm] | TargetForm, *, vocabulary: Vocabulary | None = None, year: int | None = None
-) -> Report:
+def check(forms: Iterable[TargetForm] | TargetForm, *, edition: str | None = None, year: int | None = None) -> Report:
     """Hold forms against every rule.
 
     Args:
         forms: one form or many.
-        vocabulary: the edition to judge by; else each form's own, and the default for a form that names none (or,
-            which is an S07 error, one that does not exist).
+        edition: vocabulary edition for forms that don't say; the default edition if not given.
         year: budget year of the batch, where it is known.
 
     Returns:
         The issues, by order of the files and forms as given, then by place, severity and code.
+
+    Raises:
+        UsageError: there is no such edition.
     """
     several = [forms] if isinstance(forms, TargetForm) else forms
-    return Report.of(issue for form in several for issue in _check_form(form, vocabulary, year))
+    return Report.of(issue for form in several for issue in _check_form(form, edition, year))
 
 
-def _check_form(form: TargetForm, vocabulary: Vocabulary | None, year: int | None) -> list[Issue]:
-    if vocabulary is None:
-        known = form.edition is not None and form.edition in editions()
-        vocabulary = Vocabulary.load(form.edition if known and form.edition else DEFAULT_EDITION)
-    context = Context(vocabulary, year)
+def vocabulary_of(form: TargetForm, edition: str | None = None) -> Vocabulary:
+    """The edition that the form was made for, else the one given, else the default.
+
+    A form that names an edition which doesn't exist was tampered with: that is S07, no wrong call.
+
+    Raises:
+        UsageError: the edition given does not exist.
+    """
+    default = Vocabulary.load(edition) if edition is not None else Vocabulary.load()
+    return Vocabulary.load(form.edition) if form.edition in editions() and form.edition else default
+
+
+def _check_form(form: TargetForm, edition: str | None, year: int | None) -> list[Issue]:
+    context = Context(vocabulary_of(form, edition), year)
     findings = [(one, finding) for one in catalogue() for finding in one.check(form, context)]
     issues = [_issue(form, one, finding) for one, finding in _told(form, findings)]
     return sorted(issues, key=_order)
@@ -103,7 +113,9 @@ def _check_form(form: TargetForm, vocabulary: Vocabulary | None, year: int | Non
 
 def _told(form: TargetForm, findings: list[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
     """The findings but those that a required rule's error makes pointless."""
-    row_of = {entry.at: item.number for item in form.indicators for entry in (*item.entries(), item.target)}
+    row_of: dict[Place | None, int] = {
+        entry.at: item.number for item in form.indicators for entry in (*item.entries(), item.target)
+    }
     errors: dict[str, list[Finding]] = {}
     for one, finding in findings:
         if (finding.severity or one.severity) is Severity.ERROR:
@@ -114,12 +126,11 @@ def _told(form: TargetForm, findings: list[tuple[Rule, Finding]]) -> Iterator[tu
             yield one, finding
 
 
-def _meet(finding: Finding, error: Finding, row_of: dict[Place, int]) -> bool:
+def _meet(finding: Finding, error: Finding, row_of: dict[Place | None, int]) -> bool:
     if not _cells(finding).isdisjoint(_cells(error)):
         return True
-    if finding.at is None or error.at is None:
-        return False
-    return finding.at in row_of and row_of[finding.at] == row_of.get(error.at)
+    row = row_of.get(finding.at)
+    return row is not None and row == row_of.get(error.at)
 
 
 def _cells(finding: Finding) -> set[Place]:

@@ -10,8 +10,9 @@ from perfxl.form import Entry, TargetForm
 from perfxl.issue import Severity
 from perfxl.layout import LATEST, Layout
 from perfxl.rules.costs import ComparedBudget, Costs, UnitCosts, budget_of, costs_of, unit_costs_of
-from perfxl.rules.facts import brief, found, grouped, money, named, plain, unit_cell, value_cell
+from perfxl.rules.facts import brief, found, grouped, named, unit_cell, value_cell
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
+from perfxl.text import money, plain
 from perfxl.vocabulary import Vocabulary
 
 _ROUNDING = Decimal("0.005")  # of the form's own money unit

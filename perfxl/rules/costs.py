@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Place
-from perfxl.rules.facts import COST, QUANTITY, money, names_of, of_category, unit_cell, value_cell
+from perfxl.rules.facts import COST, QUANTITY, names_of, of_category, unit_cell, value_cell
+from perfxl.text import money
 from perfxl.vocabulary import Vocabulary
 
 _SLIP = Decimal(10000)
@@ -85,7 +86,7 @@ class Product:
 
     @property
     def cells(self) -> tuple[Place, ...]:
-        return (value_cell(self.price).at, unit_cell(self.price).at, value_cell(self.quantity).at)
+        return tuple(cell(item).at for item in (self.price, self.quantity) for cell in (value_cell, unit_cell))
 
     @property
     def fixed(self) -> bool:

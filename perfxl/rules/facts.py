@@ -95,19 +95,6 @@ def brief(text: str) -> str:
     return line if len(line) <= _QUOTED_LENGTH else f"{line[:_QUOTED_LENGTH]}…"
 
 
-def plain(number: Decimal) -> str:
-    """A number without exponent and without noughts at its end."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def money(amount: Decimal) -> str:
-    """An amount with two decimals, or with more where it has more."""
-    text = plain(amount)
-    decimals = len(text.partition(".")[2])
-    return text if decimals >= 2 else f"{amount:.2f}"
-
-
 def grouped(amount: Decimal) -> str:
     """An amount in 元 to the fen, with thousands separators."""
     return f"{amount:,.2f}"

@@ -50,8 +50,8 @@ class ObjectivesMisnumbered(Rule):
     }
     source = "2023年样表；各地公开表"
     why = "编号乱了，审核和自评时对不上是哪一条。"
-    wrong = "1.……3.……（缺2）"
-    right = "1.……2.……3.……"
+    wrong = "1.制卡。3.发卡。（缺2）"
+    right = "1.制卡。2.发卡。3.换卡。"
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         for objective in form.objectives:

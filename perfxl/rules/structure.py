@@ -211,7 +211,7 @@ class IndicatorIncomplete(Rule):
         "fault": ("第{row}行“{column}”里是“{fault}”，读不到内容", "请删去公式或错误值，直接填写“{column}”"),
         "number": ("第{row}行“{name}”的指标值只有“{value}”，缺数值", "请在“数值或文字”里补填数值"),
     }
-    source = "一体化系统：“第N行的{列}为必录项”"
+    source = "一体化系统：“第N行的……为必录项”"
     why = "指标缺了哪一栏都无法考核。"
     wrong = "三级指标“社保卡片数量”，指标值为空"
     right = "三级指标“社保卡片数量”，指标值“≥469483张”"

@@ -66,14 +66,14 @@ def build(issuance: Issuance | None = None, forms: Sequence[TargetForm] = (), *,
     """
     issuance = issuance or Issuance()
     vocabulary = Vocabulary.load(issuance.edition)
-    for form in forms:
+    contents: list[TargetForm | None] = [*forms] or [None]
+    for form in contents:
         _check_room(form, layout)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": FORM_SHEET, "subject": vocabulary.label, "created": _EPOCH})
     styles = Styles(book)
     write_guide(book, styles, issuance, vocabulary)
-    contents = list(forms) or [None]
     sheet_names = [FORM_SHEET if len(contents) == 1 else f"{FORM_SHEET}-{n}" for n in range(1, len(contents) + 1)]
     for number, (sheet_name, form) in enumerate(zip(sheet_names, contents, strict=True), 1):
         FormSheet(book, styles, layout, vocabulary, issuance, sheet_name, f"P{number:02d}", form).write(number == 1)
@@ -92,9 +92,9 @@ def save(path: str | Path, content: bytes) -> Path:
     return write_whole(Path(path), content)
 
 
-def _check_room(form: TargetForm, layout: Layout) -> None:
+def _check_room(form: TargetForm | None, layout: Layout) -> None:
     room = len(layout.indicator_rows)
-    if len(form.indicators) > room:
+    if form is not None and len(form.indicators) > room:
         raise CapacityError(
             f"“{form.name}”有 {len(form.indicators)} 条指标，表里只有 {room} 行；请合并指标，或把项目拆成几张表"
         )

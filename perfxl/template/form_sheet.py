@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -44,30 +44,30 @@ _PROMPT_LIMIT, _TITLE_LIMIT = 255, 32
 class Styles:
     """The formats of one workbook, each made once."""
 
-    _SPECS: dict[str, dict[str, Any]] = {
+    _SPECS: ClassVar[dict[str, dict[str, Any]]] = {
         "title": {"font_name": "黑体", "font_size": 18, "align": "center"},
         "label": {"bold": True, "align": "center", "bg_color": _LABEL_FILL, "border": 1},
         "caption": {"align": "right"},
         "plain": {"align": "left"},
-        "text": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False},
-        "typed": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "@"},
+        "text": {"align": "left", "indent": 1, "bg_color": _INPUT_FILL, "border": 1, "locked": False},
+        "typed": {"align": "left", "indent": 1, "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "@"},
         "centred": {"align": "center", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "@"},
         "pick": {"align": "center", "bg_color": _INPUT_FILL, "border": 1, "locked": False},
         "money": {"align": "right", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": _MONEY_FORMAT},
-        "count": {"align": "left", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "0"},
-        "note": {"align": "left", "font_size": 9.5, "bg_color": _INPUT_FILL, "border": 4, "locked": False},
-        "hint": {"align": "left", "font_size": 9.5, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
+        "count": {"align": "left", "indent": 1, "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "0"},
+        "note": {"align": "left", "indent": 1, "font_size": 9.5, "bg_color": _INPUT_FILL, "border": 4, "locked": False},
+        "hint": {"align": "left", "indent": 1, "font_size": 9.5, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
         "side": {"align": "center", "font_size": 9.5, "bold": True, "bg_color": _HINT_FILL, "border": 4},
-        "status": {"align": "left", "bold": True, "font_color": "#1F4E79"},
+        "status": {"align": "left", "indent": 1, "bold": True, "font_color": "#1F4E79"},
         "helper": {"text_wrap": False, "font_size": 8, "font_color": "#999999", "hidden": True},
         "heading": {"font_name": "黑体", "font_size": 13, "align": "left"},
-        "good": {"align": "left", "bg_color": GREEN, "border": 1},
-        "bad": {"align": "left", "bg_color": RED, "border": 1},
-        "cell": {"align": "left", "border": 1},
+        "good": {"align": "left", "indent": 1, "bg_color": GREEN, "border": 1},
+        "bad": {"align": "left", "indent": 1, "bg_color": RED, "border": 1},
+        "cell": {"align": "left", "indent": 1, "border": 1},
         "cell_centred": {"align": "center", "border": 1},
         "link": {"align": "center", "border": 1, "font_color": "#0563C1", "underline": 1},
     }
-    _COMMON: dict[str, Any] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
+    _COMMON: ClassVar[dict[str, Any]] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}
 
     def __init__(self, book: Workbook) -> None:
         self._book = book

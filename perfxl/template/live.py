@@ -29,6 +29,7 @@ MUST = "必改："
 SHOULD = "建议："
 RETURNED = "【退回】"
 CHANGED = "【已改待核】"
+ERROR_VALUE = "本行有错误值（如 #REF!、#DIV/0!），请改为文字或数字。"
 LONG_TEXT = "文字较长，请把本行拉高，免得打印不全。"
 
 _HELPERS = ("carried", "list", "value", "used", "returned")
@@ -37,7 +38,7 @@ _INPUT = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A live check in its cell: the rule, the cell it judges, the helper cell that holds its message."""
+    """A live check in its cell: the rule ("" for error values), the cell it judges, the helper cell with its message."""
 
     code: str
     row: int
@@ -74,7 +75,7 @@ class LiveSheet:
 
     @property
     def last_helper_column(self) -> int:
-        return max((slot.helper_column for slot in self.slots), default=self._first_slot)
+        return max(slot.helper_column for slot in self.slots)
 
     @property
     def _first_slot(self) -> int:
@@ -90,7 +91,8 @@ class LiveSheet:
         yield 1, first + _HELPERS.index("used"), self._started()
         for row in self._layout.indicator_rows:
             yield row, first, self._carried(row)
-            yield row, first + 1, f'=IF(SUMPRODUCT(--EXACT(一级指标表,{self.helper("carried", row)}))>0,"二级_"&{self.helper("carried", row)},"二级_全部")'
+            level1 = self.helper("carried", row)
+            yield row, first + 1, f'=IF(SUMPRODUCT(--EXACT(一级指标表,{level1}))>0,"二级_"&{level1},"二级_全部")'
             yield row, first + 2, "=" + "&".join(self._cell(name) for name in VALUE_PARTS)
         for row in self.rows:
             yield row, first + 3, self._used(row)
@@ -112,7 +114,7 @@ class LiveSheet:
         parts += [f"${column_letters(slot.helper_column)}${row}" for slot in self.slots if slot.row == row]
         if row in self._line_room:
             parts.append(f'IF({self._lines(row)}>{self._line_room[row]},"{LONG_TEXT}","")')
-        return "=IFERROR(" + "&".join(parts) + f',"{MUST}本行有错误值（如 #REF!、#DIV/0!），请改为文字或数字。")'
+        return "=IFERROR(" + "&".join(parts) + ',"")'
 
     def heading_hint(self) -> str:
         """The hint for findings about the indicator table as a whole, which stand at its headings."""
@@ -121,9 +123,9 @@ class LiveSheet:
     def status(self) -> str:
         """The line at the top of the form: how much is still to do."""
         must, should = self._count(MUST), self._count(SHOULD)
-        returned, changed = self._state_count("<>0"), self._state_count("2")
+        unchanged, changed = self._state_count(1), self._state_count(2)
         return (
-            f'=IF(校验_条数=0,"","退回 "&{returned}&" 处，已改 "&{changed}&" 处。")&'
+            f'=IF(校验_条数=0,"","退回 "&({unchanged}+{changed})&" 处，已改 "&{changed}&" 处。")&'
             f'IF({self._started_cell}=0,"请在浅黄色的格子里填写，从单位编码开始。",'
             f'IF({must}>0,"还有 "&{must}&" 处必须修改"&IF({should}>0,"、"&{should}&" 处建议修改","")&"，见下面各行。",'
             f'IF({should}>0,"没有必须修改的了，还有 "&{should}&" 处建议修改。","填写检查：没有发现问题。")))'
@@ -131,14 +133,9 @@ class LiveSheet:
 
     def returned_condition(self, severity: Severity, row: int, column: int) -> str:
         """Conditional format: the cell is listed in 校验结果 and still holds what was checked."""
-        layout = self._layout
-        if row in layout.indicator_rows and column in self._value_columns:
-            current = "&".join(self._cell(name) for name in VALUE_PARTS)
-        elif (row, column) in self._amount_cells:
-            current = self._joined_amounts()
-        else:
-            last = column_letters(layout.fields[-1].right)
-            current = f"INDEX($A:${last},ROW(),COLUMN())"
+        last = column_letters(self._layout.fields[-1].right)
+        here = f"INDEX($A:${last},ROW(),COLUMN())"
+        current = self._joined_amounts() if (row, column) in self._amount_cells else here
         key = f'{self._form_key}&"!"&ADDRESS(ROW(),COLUMN(),4)'
         return (
             f'=IF(校验_条数=0,FALSE,IF(COUNTIFS(校验_格键,{key},校验_级别,"{severity.chinese}")=0,FALSE,'
@@ -148,12 +145,16 @@ class LiveSheet:
     # -- parts ---------------------------------------------------------------------------------------------
 
     def _place_slots(self) -> Iterator[Slot]:
-        taken: dict[int, int] = {}
+        taken = dict.fromkeys(self.rows, 1)
+        for row in self.rows:
+            # An error value makes every other check of its row come out empty, so it has one of its own.
+            formula = f'=IF(ISERROR({self._all_inputs(row)}),"{MUST}{ERROR_VALUE}","")'
+            yield Slot("", row, self._layout.hint_column, self._first_slot, formula)
         for code, check in self._checks:
             rows, column = self._rows_of(check)
             for row in rows:
-                number = taken.get(row, 0)
-                taken[row] = number + 1
+                number = taken[row]
+                taken[row] += 1
                 yield Slot(code, row, column, self._first_slot + number, self._slot_formula(check, row))
 
     def _rows_of(self, check: LiveCheck) -> tuple[Iterable[int], int]:
@@ -190,12 +191,16 @@ class LiveSheet:
         return f'=IF({own}="",{above},{own})'
 
     def _used(self, row: int) -> str:
+        return f'=IFERROR({_trimmed(self._all_inputs(row))}<>"",TRUE)'
+
+    def _all_inputs(self, row: int) -> str:
+        """Everything typed in the printed part of a row, joined."""
         if row in self._layout.indicator_rows:
             columns = [column.column for column in self._layout.columns if column.name != "weight"]
         else:
-            columns = [left for top, left, _, _ in self._layout.inputs() if top == row and left < self._layout.hint_column]
-        joined = "&".join(f"INDEX(${column_letters(c)}:${column_letters(c)},ROW())" for c in columns)
-        return f'=IFERROR({_trimmed(joined)}<>"",TRUE)'
+            areas = (area for area in self._layout.inputs() if area[0] == row)
+            columns = [left for _, left, _, _ in areas if left < self._layout.hint_column]
+        return "&".join(f"INDEX(${column_letters(column)}:${column_letters(column)},ROW())" for column in columns)
 
     def _started(self) -> str:
         top, bottom = self.helper("used", 2), self.helper("used", self._layout.last_row)
@@ -210,12 +215,9 @@ class LiveSheet:
         return f"${column_letters(self._layout.identity_column)}${self._layout.identity_row('key')}"
 
     @property
-    def _value_columns(self) -> list[int]:
-        return [self._layout.column(name).column for name in VALUE_PARTS]
-
-    @property
-    def _amount_cells(self) -> list[tuple[int, int]]:
-        return [(self._layout.field(name).row, self._layout.field(name).column) for name in AMOUNTS]
+    def _amount_cells(self) -> tuple[tuple[int, int], ...]:
+        total = self._layout.field(AMOUNTS[0])
+        return self._layout.watched(total.row, total.column)
 
     def _joined_amounts(self) -> str:
         return '&"|"&'.join(
@@ -231,12 +233,8 @@ class LiveSheet:
         return f'=IF(NOW()>0,IF(校验_条数=0,0,COUNTIF(校验_行键,{self._form_key}&"!"&ROW())),0)'
 
     def _state(self, row: int, column: int) -> str:
-        if row in self._layout.indicator_rows and column in self._value_columns:
-            current = self.helper("value", row)
-        elif (row, column) in self._amount_cells:
-            current = self._joined_amounts()
-        else:
-            current = f"INDEX(${column_letters(column)}:${column_letters(column)},ROW())"
+        here = f"INDEX(${column_letters(column)}:${column_letters(column)},ROW())"
+        current = self._joined_amounts() if (row, column) in self._amount_cells else here
         place = f'MATCH({self._form_key}&"!{column_letters(column)}{row}",校验_格键,0)'
         return (
             f"=IF({self.helper('returned', row)}=0,0,IF(ISNA({place}),0,"
@@ -247,10 +245,9 @@ class LiveSheet:
         first, last = self._grid_column(self._grid_columns[0]), self._grid_column(self._grid_columns[-1])
         return f"${column_letters(first)}${row}:${column_letters(last)}${row}"
 
-    def _state_count(self, criterion: str) -> str:
+    def _state_count(self, state: int) -> str:
         first, last = self._grid_column(self._grid_columns[0]), self._grid_column(self._grid_columns[-1])
-        area = f"${column_letters(first)}$2:${column_letters(last)}${self._layout.last_row}"
-        return f'(COUNTIF({area},1)+COUNTIF({area},2))' if criterion == "<>0" else f"COUNTIF({area},{criterion})"
+        return f"COUNTIF(${column_letters(first)}$2:${column_letters(last)}${self._layout.last_row},{state})"
 
     def _count(self, prefix: str) -> str:
         first, last = column_letters(self._first_slot), column_letters(self.last_helper_column)
@@ -263,7 +260,7 @@ class LiveSheet:
             message = f'INDEX(校验_行提示,MATCH({self._form_key}&"!{row}",校验_行键,0))'
             texts.append(
                 f"IF({self.helper('returned', row)}=0,\"\",IF(COUNTIF({states},1)>0,"
-                f'"{RETURNED}"&{message},"{CHANGED}"))'
+                f'IF(COUNTIF({states},2)>0,"【已改 "&COUNTIF({states},2)&" 处】","")&"{RETURNED}"&{message},"{CHANGED}"))'
             )
         return "&".join(texts)
 

@@ -11,7 +11,7 @@ from perfxl.form import TargetForm
 from perfxl.intake.grid import CellError, CellValue, Uncomputed, Workbook
 from perfxl.intake.number import Number, general
 from perfxl.issue import At, Issue, Severity
-from perfxl.layout import AMOUNTS, LAYOUTS, RESULTS, Layout
+from perfxl.layout import LAYOUTS, RESULTS
 
 Content = str | Decimal | int | None
 
@@ -122,24 +122,22 @@ def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | 
     values = [grid.value(row, column) for row, column in layout.watched(at.row, at.column)]
     if any(isinstance(value, (CellError, Uncomputed)) for value in values):
         return None
-    compared = _compared(values, layout, at)
+    compared = _compared(values)
     if isinstance(compared, str) and len(compared) > _CELL_CHARACTERS:
         return None
     return _Keys(form.key, f"{form.key}!{at.a1}", f"{form.key}!{at.row}", compared)
 
 
-def _compared(values: Sequence[CellValue], layout: Layout, at: At) -> Content:
-    """What the form's formula gives for these cells as long as they are unchanged.
+def _compared(values: Sequence[CellValue]) -> Content:
+    """What the form's formula gives for the watched cells as long as they are unchanged.
 
-    One cell gives its own value with its type; the amounts are joined with ``|``, the parts of 指标值 with nothing,
-    numbers as the operator ``&`` writes them (General, 15 significant digits).  The formulas stand in
-    :mod:`perfxl.template.live`.
+    One cell gives its own value with its type; the amounts are joined with ``|``, numbers as the operator ``&``
+    writes them (General, 15 significant digits).  The formulas stand in :mod:`perfxl.template.live`.
     """
-    if len(values) == 1:
-        value = values[0]
-        return value.value if isinstance(value, Number) else _text(value) or None
-    budget = layout.field(AMOUNTS[0]).row == at.row
-    return ("|" if budget else "").join(map(_text, values)) or None
+    if len(values) > 1:
+        return "|".join(map(_text, values))
+    value = values[0]
+    return value.value if isinstance(value, Number) else _text(value) or None
 
 
 def _text(value: CellValue) -> str:

@@ -17,9 +17,9 @@ from typing import Final
 
 from lxml import etree
 
-from perfxl.highlight.entries import Content, Entry, Listing
 from perfxl.issue import At, column_letters, column_number
 from perfxl.layout import RESULTS
+from perfxl.marking.entries import Content, Entry, Listing
 from perfxl.text import lines_needed
 
 _REF: Final = re.compile(r"([A-Z]{1,3})([1-9]\d*)")

@@ -15,12 +15,12 @@ from pathlib import Path, PurePath
 
 from perfxl.errors import OutputError, PerfxlError, UsageError
 from perfxl.form import TargetForm
-from perfxl.highlight.entries import NOT_CHECKED, Listing, listing
-from perfxl.highlight.repack import Unsound, replace_part
-from perfxl.highlight.sheet import Unfit, with_listing
 from perfxl.intake.grid import Workbook, open_workbook
-from perfxl.issue import Issue, Report
+from perfxl.issue import Issue
 from perfxl.layout import RESULT_SHEET, RESULTS
+from perfxl.marking.entries import NOT_CHECKED, Listing, listing
+from perfxl.marking.repack import Unsound, replace_part
+from perfxl.marking.sheet import Unfit, with_listing
 from perfxl.output import output_error, write_whole
 from perfxl.reading import fingerprint, read_forms
 
@@ -29,7 +29,7 @@ __all__ = ["NOT_CHECKED", "Marked", "Marking", "clear", "highlight", "mark_copie
 
 def highlight(
     workbook: str | Path,
-    report: Report,
+    report: Iterable[Issue],
     *,
     forms: Sequence[TargetForm] | None = None,
     to: str | Path | None = None,
@@ -38,7 +38,7 @@ def highlight(
 
     Args:
         workbook: the file that the issues were found in.
-        report: what was found.  It may cover several files if ``forms`` says which one this is.
+        report: what was found, a report or any issues.  It may cover several files if ``forms`` says which one this is.
         forms: the forms read from the workbook; read again if not given.
         to: where to write a marked copy (the folder is made); the workbook itself if not given.
 
@@ -66,14 +66,15 @@ def clear(workbook: str | Path, *, to: str | Path | None = None) -> Path:
     return _rewrite(open_workbook(source), _target(source, to), Listing(NOT_CHECKED, 0, ()), "")
 
 
-def _own_issues(report: Report, forms: Sequence[TargetForm] | None, name: str) -> list[Issue]:
+def _own_issues(report: Iterable[Issue], forms: Sequence[TargetForm] | None, name: str) -> list[Issue]:
     """The report's issues that belong to this workbook; names of files are compared as they were given."""
+    issues = list(report)
     if forms:
         files = {None, *(form.file for form in forms)}
-        return [issue for issue in report if issue.file in files]
-    if len({issue.file for issue in report}) > 1:
+        return [issue for issue in issues if issue.file in files]
+    if len({issue.file for issue in issues}) > 1:
         raise UsageError(f"{name}：问题来自几个文件，不知道哪些属于它。请用 forms= 给出从它读出的表，或逐个文件校验。")
-    return list(report)
+    return issues
 
 
 def _target(source: Path, to: str | Path | None) -> Path:
@@ -143,13 +144,13 @@ class Marking:
     Attributes:
         workbook: the file itself.
         name: its path as the copy's folder shall repeat it, relative.
-        forms, report: what was read in it, and found.
+        forms, issues: what was read in it, and found (a report, or any issues).
     """
 
     workbook: Path
     name: PurePath
     forms: tuple[TargetForm, ...]
-    report: Report
+    issues: Iterable[Issue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +175,13 @@ def mark_copies(markings: Iterable[Marking], folder: str | Path) -> tuple[Marked
 
 def _mark_copy(marking: Marking, folder: Path, taken: set[str]) -> Marked:
     relative = [part for part in marking.name.parts if part not in ("..", marking.name.anchor)]
-    for target in _names(folder.joinpath(*relative)):
-        if _identity(target) in taken or not _free(target, marking.forms):
-            continue
-        taken.add(_identity(target))
-        try:
-            return Marked(marking, highlight(marking.workbook, marking.report, forms=marking.forms, to=target))
-        except PerfxlError as error:
-            return Marked(marking, None, str(error))
-    raise AssertionError("names never run out")
+    names = _names(folder.joinpath(*relative))
+    target = next(name for name in names if _identity(name) not in taken and _free(name, marking.forms))
+    taken.add(_identity(target))
+    try:
+        return Marked(marking, highlight(marking.workbook, marking.issues, forms=marking.forms, to=target))
+    except PerfxlError as error:
+        return Marked(marking, None, str(error))
 
 
 def _names(target: Path) -> Iterator[Path]:

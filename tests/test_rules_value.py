@@ -1,0 +1,187 @@
+"""Family V: the value itself.  Cells of row 17: E sign, F number or text, G unit."""
+
+from __future__ import annotations
+
+import pytest
+from forms import form, hits
+
+BLANK = ""
+
+
+def indicator(level2, value, name="某指标", description="口径说明", edition="tianjin-2023"):
+    level1 = {"社会效益指标": "效益指标", "经济成本指标": "成本指标", "服务对象满意度指标": "满意度指标"}
+    table = f"{level1.get(level2, '产出指标')} | {level2} | {name} | {description} | {value}"
+    return form(table, edition=edition, total="99999")
+
+
+@pytest.mark.parametrize("value", ["100百分比", "469483张", " | 12 | 份"])
+def test_V01_a_quantity_without_sign(value):
+    assert hits(indicator("数量指标", value), "V01") == ["E17 warning"]
+
+
+@pytest.mark.parametrize(
+    "value", ["≥12份", "= | 12 | 份", "不少于12份", "90-95%", "2023年6月底前", "完成12份报告", BLANK]
+)
+def test_V01_a_sign_in_any_writing_a_range_a_date_a_text(value):
+    assert hits(indicator("数量指标", value), "V01") == []
+
+
+@pytest.mark.parametrize("value", [">=95%", "＜5%", "不低于95%", ">= | 95 | %", "5天以内"])
+def test_V02_another_way_to_write_a_sign(value):
+    assert hits(indicator("质量指标", value), "V02") == ["E17 info"]
+
+
+@pytest.mark.parametrize("value", ["≥95%", "95%", "浏览量增长率>=20%，提升知晓度"])
+def test_V02_standard_signs_and_texts(value):
+    assert hits(indicator("质量指标", value), "V02") == []
+
+
+@pytest.mark.parametrize("value", ["≥95百分比", "≥95％", "≥3km", "≥ | 95 | (%)"])
+def test_V03_another_name_of_a_unit(value):
+    assert hits(indicator("质量指标", value), "V03") == ["G17 info"]
+
+
+@pytest.mark.parametrize("value", ["≥95%", "≥3公里", "≥3奎", "≥3"])
+def test_V03_a_standard_unit_an_unknown_one_and_none(value):
+    assert hits(indicator("质量指标", value), "V03") == []
+
+
+def test_V04_a_unit_that_the_list_lacks():
+    assert hits(indicator("数量指标", "≥30奎"), "V04") == ["G17 warning"]
+    assert hits(indicator("成本指标", "≤5元/奎"), "V04") == ["G17 warning"]
+
+
+@pytest.mark.parametrize("value", ["≥30套", "≥3.1万封", "≤475元/人", "≥95百分比", "≥30", "满足需要"])
+def test_V04_units_that_it_has(value):
+    assert hits(indicator("数量指标", value), "V04") == []
+
+
+@pytest.mark.parametrize("value", ["2", "≥ | 1 |", "≥0.5", "≥3万"])
+def test_V05_a_number_of_nothing(value):
+    assert hits(indicator("数量指标", value), "V05") == ["G17 error"]
+
+
+@pytest.mark.parametrize("value", ["≥2场", "2023", "2023年", "2023.7", "满足需要"])
+def test_V05_a_year_or_a_date_needs_no_unit(value):
+    assert hits(indicator("时效指标", value), "V05") == []
+
+
+@pytest.mark.parametrize("value", ["≥292%", "101百分比", "≥-5%", "90-120%"])
+def test_V06_a_share_beyond_0_to_100(value):
+    assert hits(indicator("质量指标", value, name="卡片合格率"), "V06") == ["F17 error"]
+
+
+@pytest.mark.parametrize("value", ["≥100%", ">100%", "≤0%"])
+def test_V06_a_bound_that_leaves_one_value_is_a_hint(value):
+    assert hits(indicator("质量指标", value, name="卡片合格率"), "V06") == ["F17 info"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("卡片合格率", "=100%"),
+        ("卡片合格率", "≤100%"),
+        ("任务完成率", "120%"),
+        ("浏览量增长率", "≥150%"),
+        ("能耗下降幅度", "≥-5%"),
+        ("制卡数量", "≥292张"),
+    ],
+)
+def test_V06_growth_and_completion_may_pass_100(name, value):
+    assert hits(indicator("质量指标", value, name=name), "V06") == []
+
+
+@pytest.mark.parametrize("value", ["≥753万元", ">753万元", "不低于 | 753 | 万元", "753万元以上"])
+def test_V08_a_cost_with_a_floor(value):
+    assert hits(indicator("成本指标", value), "V08") == ["E17 error"]
+    assert hits(indicator("经济成本指标", value, edition="mof-2021"), "V08") == ["E17 error"]
+
+
+def test_V08_a_ceiling_is_right_and_a_saving_is_no_cost():
+    assert hits(indicator("成本指标", "≤753万元"), "V08") == []
+    assert hits(indicator("成本指标", "753万元"), "V08") == []
+    assert hits(indicator("成本指标", "≥5%", name="成本节约率"), "V08") == []
+    assert hits(indicator("社会效益指标", "≥753万元"), "V08") == []
+
+
+@pytest.mark.parametrize("value", ["≤1万人", "<3000封", "不超过 | 5 | 次"])
+def test_V09_a_quantity_with_only_a_ceiling(value):
+    assert hits(indicator("数量指标", value), "V09") == ["E17 warning"]
+
+
+@pytest.mark.parametrize("name", ["投诉次数", "生产安全事故数", "新增违建发生数"])
+def test_V09_of_what_is_bad_the_fewer_the_better(name):
+    assert hits(indicator("数量指标", "≤5次", name=name), "V09") == []
+    assert hits(indicator("数量指标", "≤5次", description=name), "V09") == []
+
+
+def test_V09_is_about_quantities_only():
+    assert hits(indicator("数量指标", "≥5次"), "V09") == []
+    assert hits(indicator("质量指标", "≤5次"), "V09") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "按照合同约定时间支付资金，分步骤实施采购验收。",
+        "按各项业务工作实施进度支付资金，及时办理支付手续",
+        "日常维护",
+        "≥3次",
+    ],
+)
+def test_V11_no_time_in_it(value):
+    assert hits(indicator("时效指标", value), "V11") == ["F17 warning"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2023年6月底前",
+        "2023",
+        "上半年按协议支付费用，评审费据实支付。",
+        "下半年启动采购，年内完成付款手续",
+        "分上下半年两次采购",
+        "按照合同约定按月/季度开展",
+        "当日完成信息编辑、发布工作",
+        "收到申请后5个工作日内办结",
+        "≤3天",
+        "≥95%",
+        "≤ | 24 | 小时",
+    ],
+)
+def test_V11_any_time_will_do(value):
+    assert hits(indicator("时效指标", value), "V11") == []
+
+
+@pytest.mark.parametrize("value", ["满足业务经办及消防安全需要", "若干", "一次性完成"])
+def test_V13_a_quantity_without_a_number(value):
+    assert hits(indicator("数量指标", value), "V13") == ["F17 error"]
+
+
+@pytest.mark.parametrize("value", ["≥12份", "每月1次，全年12次", "举办三场", "完成十二份报告", "１２份"])
+def test_V13_a_number_in_figures_or_in_words(value):
+    assert hits(indicator("数量指标", value), "V13") == []
+
+
+def test_V13_is_about_quantities_only():
+    assert hits(indicator("质量指标", "满足需要"), "V13") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["可持续使用超过5年", "浏览量增长率>=20%，提升知晓度", "制卡469483张，邮寄3000封", "超过50万人，年增长率>=20%"],
+)
+def test_V15_a_number_within_words(value):
+    assert hits(indicator("社会效益指标", value), "V15") == ["F17 warning"]
+
+
+@pytest.mark.parametrize(
+    "value", ["≥5年", "90-95%", "2023年6月底前支付工本费欠款", "按津社保〔2017〕33号执行", "环境良好"]
+)
+def test_V15_one_quantity_a_date_or_a_document_number(value):
+    assert hits(indicator("社会效益指标", value), "V15") == []
+
+
+def test_V15_days_within_a_deadline_are_the_deadline():
+    assert hits(indicator("时效指标", "收到申请后5个工作日内办结"), "V15") == []
+    assert hits(indicator("时效指标", "收到申请后5个工作日内办结20件"), "V15") == ["F17 warning"]
