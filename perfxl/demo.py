@@ -10,7 +10,7 @@ from perfxl.assets import example_text, template_file
 from perfxl.errors import PerfxlError
 from perfxl.importing import import_documents
 from perfxl.issue import At, Issue, Severity
-from perfxl.ledger import consolidate
+from perfxl.ledger import ProjectRow, consolidate
 from perfxl.output import output_error, write_whole
 from perfxl.report import as_json, as_text
 from perfxl.rules import catalogue
@@ -42,7 +42,7 @@ def run(folder: Path) -> str:
     ledger = consolidate([folder / _FORMS])
     ledger.write(folder / _LEDGER)
     lines = ["用 2023 年公开的九张绩效目标表走完全程：", ""]
-    lines += [f"  {row.project}　{money(row.total) if row.total is not None else '未填'} 万元　指标 {row.indicators} 条　{row.condition}" for row in ledger.projects]
+    lines += [_project(row) for row in ledger.projects]
     lines += ["", ledger.summary(), "", "必须修改的："]
     issues = [issue for checked in validated.checked for issue in checked.issues]
     lines += [_line(issue) for issue in issues if issue.severity is Severity.ERROR]
@@ -52,6 +52,11 @@ def run(folder: Path) -> str:
     lines += [f"  {_BLANK}", f"  {_FORMS}（{len(imported)} 个）", f"  {_MARKED}（{len(marked)} 个）"]
     lines += [f"  {_TEXT}、{_JSON.rpartition('.')[2]}", f"  {_LEDGER}", ""]
     return "\n".join(lines)
+
+
+def _project(row: ProjectRow) -> str:
+    budget = money(row.total) if row.total is not None else "？"
+    return f"  {row.project}　{budget} 万元　指标 {row.indicators} 条　{row.condition}"
 
 
 def _line(issue: Issue) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from perfxl.form import TargetForm
 from perfxl.issue import Place, Severity
 from perfxl.layout import Layout
+from perfxl.settings import Thresholds
 from perfxl.vocabulary import Vocabulary
 
 
@@ -19,10 +20,12 @@ class Context:
     Attributes:
         vocabulary: the edition by which the form is judged.
         year: budget year of the batch, None if nobody said.
+        thresholds: where "too much" begins.
     """
 
     vocabulary: Vocabulary
     year: int | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 @dataclass(frozen=True, slots=True)
