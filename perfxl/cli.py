@@ -7,24 +7,44 @@ Results go to standard output, progress and failures to standard error.
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typer.core import TyperCommand, TyperGroup
 
 import perfxl
 from perfxl.errors import PerfxlError, UsageError
+from perfxl.text import display_width
 
 FOUND, NOT_RUN = 1, 2
+_INTERRUPTED = 130
+
+
+class _Command(TyperCommand):
+    """A command whose help is Chinese."""
+
+    def get_help(self, ctx: Any) -> str:
+        return _help(self, ctx)
+
+
+class _Group(TyperGroup):
+    """The command ``perfxl`` itself, likewise."""
+
+    def get_help(self, ctx: Any) -> str:
+        return _help(self, ctx)
+
 
 app = typer.Typer(
     name="perfxl",
+    cls=_Group,
     help="绩效目标表：生成模板、导入、校验、标注、汇总。",
     no_args_is_help=True,
     add_completion=False,
@@ -33,9 +53,9 @@ app = typer.Typer(
 )
 
 Sources = Annotated[list[Path], typer.Argument(metavar="路径…", help="工作簿或文件夹，可给多个。", show_default=False)]
-Edition = Annotated[str, typer.Option("--edition", metavar="口径", help="tianjin-2023 或 mof-2021。")]
+Edition = Annotated[str, typer.Option("--edition", metavar="口径", help="tianjin-2023（默认）或 mof-2021。")]
 FormEdition = Annotated[str | None, typer.Option("--edition", metavar="口径", help="表里没写口径时按哪个口径。")]
-Year = Annotated[int | None, typer.Option("--year", metavar="年度", min=2000, max=2100, help="预算年度，如 2027。")]
+Year = Annotated[int | None, typer.Option("--year", metavar="年度", min=2000, max=2100, help="预算年度，2000 到 2100 的整数。")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度。")]
 
 
@@ -59,7 +79,7 @@ def _root(
     pass
 
 
-@app.command("template")
+@app.command("template", cls=_Command)
 def template_command(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="文件", help="写到哪里，.xlsx。")],
     edition: Edition = "tianjin-2023",
@@ -79,7 +99,7 @@ def template_command(
     typer.echo(f"已生成 {output}")
 
 
-@app.command("import")
+@app.command("import", cls=_Command)
 def import_command(
     sources: Sources,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="文件夹", help="工作簿写到哪个文件夹。")],
@@ -99,13 +119,13 @@ def import_command(
     made = sum(result.workbook is not None for result in results)
     typer.echo(f"共导入 {made} 张表" + (f"，{len(results) - made} 张没有导入" if made < len(results) else ""))
     if made < len(results):
-        raise typer.Exit(FOUND)
+        raise typer.Exit(FOUND if made else NOT_RUN)
 
 
-@app.command("validate")
+@app.command("validate", cls=_Command)
 def validate_command(
     sources: Sources,
-    form: Annotated[Format, typer.Option("--format", help="text 给人看，json 给程序用。")] = Format.TEXT,
+    form: Annotated[Format, typer.Option("--format", metavar="格式", help="text 给人看（默认），json 给程序用。")] = Format.TEXT,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="文件", help="报告写到文件。")] = None,
     mark: Annotated[bool, typer.Option("--mark", help="在原工作簿里标注（只改“校验结果”）。")] = False,
     mark_in: Annotated[Path | None, typer.Option(metavar="文件夹", help="另存一份标注好的工作簿。")] = None,
@@ -134,38 +154,36 @@ def validate_command(
         typer.echo(text, nl=False)
     _tell_skipped(validated.skipped)
     failed = validated.failed
-    if mark:
-        for path in validation.mark(validated):
-            typer.echo(f"已标注 {path}", err=True)
+    marked = validation.mark(validated) if mark else ()
     if mark_in is not None:
-        for one in validation.mark_in(validated, mark_in):
-            typer.echo(f"已标注 {one.copy}" if one.copy is not None else one.error, err=True)
-            failed = failed or one.copy is None
+        marked = validation.mark_in(validated, mark_in)
+    for one in marked:
+        typer.echo(f"已标注 {one.copy}" if one.copy is not None else one.error, err=True)
+        failed = failed or one.copy is None
     if failed:
         raise typer.Exit(FOUND)
 
 
-@app.command("clear")
+@app.command("clear", cls=_Command)
 def clear_command(sources: Sources, quiet: Quiet = False) -> None:
     """清除工作簿里的标注。"""
-    from perfxl.intake.discover import discover
+    from perfxl import validation
 
-    failed = False
     with _progress(quiet) as progress:
-        found = [one for one in discover(sources) if one.skip is None]
-        for done, one in enumerate(found, 1):
-            try:
-                perfxl.clear(one.path)
-            except PerfxlError as error:
-                typer.echo(str(error), err=True)
-                failed = True
-            progress(done, len(found), one.name)
-    typer.echo(f"已处理 {len(found)} 个工作簿")
-    if failed or not found:
-        raise typer.Exit(FOUND if found else NOT_RUN)
+        results, skipped = validation.clear(sources, progress=progress)
+    _tell_skipped(skipped)
+    if not results:
+        raise UsageError("没有可以清除标注的工作簿，请检查路径")
+    for one in results:
+        if one.error:
+            typer.echo(one.error, err=True)
+    failures = sum(bool(one.error) for one in results)
+    typer.echo(f"已清除 {len(results) - failures} 个工作簿的标注" + (f"，{failures} 个没有清除" if failures else ""))
+    if failures:
+        raise typer.Exit(FOUND)
 
 
-@app.command("consolidate")
+@app.command("consolidate", cls=_Command)
 def consolidate_command(
     sources: Sources,
     output: Annotated[
@@ -176,9 +194,12 @@ def consolidate_command(
     quiet: Quiet = False,
 ) -> None:
     """把收到的绩效目标表汇总成总台账，每个文件都有交代。"""
+    from perfxl.ledger import Status
+
     with _progress(quiet) as progress:
         ledger = perfxl.consolidate(sources, year=year, edition=edition, progress=progress)
-    if not ledger.sources:
+    if all(row.status is Status.SKIPPED for row in ledger.sources):
+        _tell_skipped(tuple((row.file, row.reason) for row in ledger.sources))
         raise UsageError("没有可以汇总的文件，请检查路径")
     for path in ledger.write(output):
         typer.echo(f"已写入 {path}")
@@ -187,7 +208,7 @@ def consolidate_command(
         raise typer.Exit(FOUND)
 
 
-@app.command("rules")
+@app.command("rules", cls=_Command)
 def rules_command() -> None:
     """列出全部规则。"""
     from perfxl.rules import catalogue
@@ -196,7 +217,7 @@ def rules_command() -> None:
         typer.echo(f"{rule.code}  {rule.severity.chinese}  {rule.title}")
 
 
-@app.command("rule")
+@app.command("rule", cls=_Command)
 def rule_command(code: Annotated[str, typer.Argument(metavar="规则码", help="如 A05。")]) -> None:
     """解释一条规则：查什么、为什么、怎样写是对的。"""
     from perfxl.rules import explain
@@ -204,9 +225,9 @@ def rule_command(code: Annotated[str, typer.Argument(metavar="规则码", help="
     typer.echo(explain(code))
 
 
-@app.command("demo")
+@app.command("demo", cls=_Command)
 def demo_command(
-    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="结果放在哪里。")] = Path("demo-output"),
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="结果放在哪里，默认 demo-output。")] = Path("demo-output"),
 ) -> None:
     """用 2023 年公开的九张绩效目标表走完全程。"""
     from perfxl.demo import run
@@ -231,11 +252,12 @@ def _tell_skipped(skipped: tuple[tuple[str, str], ...]) -> None:
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error while it lasts; nothing at all where that is no terminal."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield lambda done, total, name: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    # A file may be called [red].xlsx: its name is no markup.
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("处理中", total=None)
 
@@ -245,17 +267,84 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
         yield advance
 
 
+def _help(command: Any, ctx: Any) -> str:
+    """What ``--help`` shows.  (Typer's own is English, and counts a Chinese character as one column.)"""
+    params = [param for param in command.get_params(ctx) if not param.hidden]
+    arguments = [param for param in params if param.param_type_name == "argument"]
+    options = [param for param in params if param.param_type_name == "option"]
+    commands = [(name, sub.help) for name, sub in getattr(command, "commands", {}).items()]
+    usage = [ctx.command_path, "[选项]", *(param.metavar for param in arguments), *(["命令 …"] if commands else [])]
+    sections = {
+        "命令": commands,
+        "参数": [(param.metavar, param.help) for param in arguments],
+        "选项": [_option_help(param) for param in options],
+    }
+    lines = [f"用法：{' '.join(usage)}", "", command.help]
+    for title, rows in sections.items():
+        if rows:
+            width = max(display_width(left) for left, _ in rows)
+            lines += ["", f"{title}："]
+            lines += [f"  {left}{' ' * (width - display_width(left))}  {right}" for left, right in rows]
+    return "\n".join(lines)
+
+
+def _option_help(option: Any) -> tuple[str, str]:
+    if "--help" in option.opts:
+        return "--help", "显示这段说明。"
+    names = ", ".join(option.opts)
+    return (names if option.is_flag else f"{names} {option.metavar}"), option.help + ("（必填）" if option.required else "")
+
+
+# Typer's release decides whether click is a package of its own; what it raises for a wrong call is this class.
+_WrongCall: Any = typer.BadParameter.__mro__[1]
+
+
+def _what_is_wrong(error: Any) -> str:
+    """A wrong call in Chinese; by the error's class and facts, since its own words are English."""
+    kind, param = type(error).__name__, getattr(error, "param", None)
+    named = "" if param is None else param.metavar if param.param_type_name == "argument" else " / ".join(param.opts)
+    facts = re.search(r"\((.*)\)|'(.*)'", error.message)
+    fact = (facts[1] or facts[2] or "") if facts else ""
+    if kind == "MissingParameter":
+        return f"缺少 {named}：{param.help}" if param is not None else "缺少参数"
+    if kind == "BadParameter":
+        return f"{named} 的值不对：{param.help}" if param is not None else "有一个值不对"
+    if kind == "NoSuchOption":
+        near = f"是不是 {'、'.join(error.possibilities)}？" if error.possibilities else ""
+        return f"没有选项 {error.option_name}。{near}"
+    if kind == "BadOptionUsage":
+        flag = any(error.option_name in one.opts and one.is_flag for one in error.ctx.command.params)
+        return f"选项 {error.option_name} {'后面不带值' if flag else '后面要写上值'}"
+    if hasattr(error.ctx.command, "commands"):
+        return f"没有命令“{fact}”" if fact else "请写明要做什么"
+    return f"多写了“{fact}”" if fact else "命令写得不对"
+
+
+def _run() -> int:
+    try:
+        code = app(prog_name="perfxl", standalone_mode=False)
+    except _WrongCall as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.ctx.get_help(), err=True)
+        else:
+            path = error.ctx.command_path if error.ctx is not None else "perfxl"
+            typer.echo(f"{_what_is_wrong(error).rstrip('。')}。怎样写，请看 {path} --help", err=True)
+        return NOT_RUN
+    except PerfxlError as error:
+        typer.echo(str(error), err=True)
+        return NOT_RUN
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        typer.echo("已中断。已经写出的文件都是完整的。", err=True)
+        return NOT_RUN
+    return code if isinstance(code, int) else 0
+
+
 def main() -> None:
     """Entry point: every failure in words, none as a traceback."""
     for stream in (sys.stdout, sys.stderr):
         # A Chinese Windows console is no UTF-8, and a pipe may be ASCII: never die of a character.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8" if not stream.isatty() else None, errors="replace")
-    try:
-        app()
-    except PerfxlError as error:
-        typer.echo(str(error), err=True)
-        raise SystemExit(NOT_RUN) from None
-    except KeyboardInterrupt:
-        typer.echo("已中断，没有写出任何结果。", err=True)
-        raise SystemExit(NOT_RUN) from None
+    raise SystemExit(_run())

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from perfxl.errors import InputError, PerfxlError
 from perfxl.form import TargetForm
+from perfxl.issue import Issue
+from perfxl.output import output_error
 from perfxl.reading import read_forms
 from perfxl.template import Issuance, build, save
 
@@ -45,15 +47,21 @@ def import_documents(
         OutputError: the folder can't be made.
     """
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(target, error) from error
     results: list[Imported] = []
     for source in map(Path, sources):
         try:
-            forms = read_forms(source).forms
+            reading = read_forms(source)
         except InputError as error:
             results.append(Imported(source.name, None, None, str(error)))
             continue
-        results += [_import(source.name, form, target, issuance) for form in forms]
+        results += [_import(source.name, form, target, issuance) for form in reading.forms]
+        results += [_refused(source.name, issue) for issue in reading.issues]
+        if reading.own_ledger:
+            results.append(Imported(source.name, None, None, f"{source.name}：是 perfxl 生成的台账，没有可以导入的表"))
     return tuple(results)
 
 
@@ -72,6 +80,10 @@ def _import(source: str, form: TargetForm, folder: Path, issuance: Issuance | No
         return Imported(source, form, save(path, build(issuance, [form])))
     except PerfxlError as error:
         return Imported(source, form, None, f"{source}：{error}")
+
+
+def _refused(source: str, issue: Issue) -> Imported:
+    return Imported(source, None, None, f"{source}：{issue.message}。{issue.advice}")
 
 
 def _free_name(path: Path) -> Path:

@@ -138,10 +138,15 @@ class Layout:
         field = self.field(name)
         return At(sheet, field.row, field.column)
 
-    def objective_width(self) -> float:
-        """Width in characters of an objective's merged cell (and of 资金用途)."""
-        purpose = self.field("purpose")
-        return sum(self.widths[purpose.column - 1 : purpose.right])
+    def text_cells(self, row: int) -> tuple[tuple[int, float], ...]:
+        """The cells of a row that hold running text: (column, width in characters, merged columns added up)."""
+        if row in self.indicator_rows:
+            names = ("level3", "description", "body")
+            return tuple((number, self.widths[number - 1]) for number in (self.column(name).column for name in names))
+        if row in self.objective_rows or row == self.field("purpose").row:
+            purpose = self.field("purpose")
+            return ((purpose.column, sum(self.widths[purpose.column - 1 : purpose.right])),)
+        return ()
 
     def watched(self, row: int, column: int) -> tuple[tuple[int, int], ...]:
         """Cells whose change makes a finding at (row, column) due for another look: the three amounts of the budget
@@ -242,7 +247,7 @@ def _version_1() -> Layout:
         identity_column=14,
         identity=("template", "version", "edition", "year", "batch", "key", "money_unit"),
         helper_column=15,
-        widths=(11, 16, 23, 25, 13, 21, 13, 8, 42, 30, 10, 26),
+        widths=(11, 16, 23, 25, 13, 21, 13, 8, 66, 30, 10, 26),
     )
 
 

@@ -18,6 +18,7 @@ _ADVICE = {
     errno.EBUSY: "文件正在使用，请关闭后重试",
     errno.EROFS: "所在位置是只读的，请换一个文件夹",
     errno.ENOSPC: "磁盘已满，请清理后重试",
+    errno.EEXIST: "这里已有同名的文件，请换一个文件夹名",
     errno.EISDIR: "这是一个文件夹，请另起文件名",
     errno.ENAMETOOLONG: "路径太长，请换一个短一些的文件夹或文件名",
 }

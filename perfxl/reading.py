@@ -85,7 +85,8 @@ def fingerprint(forms: tuple[TargetForm, ...]) -> str:
     """A digest of everything that was typed into these forms, whatever program saved the file since."""
     digest = hashlib.sha256()
     for form in forms:
-        typed = [(str(entry.at), entry.value) for entry in typed_entries(form)]
+        # The number as well: 500.001 and 500.004 may both be shown as 500.00.
+        typed = [(str(entry.at), f"{entry.value}\x1f{entry.number}") for entry in typed_entries(form)]
         typed += [(str(row), text) for row, text in form.explanations.items()]
         for place, content in typed:
             digest.update(f"{place}\x1f{content}\x1e".encode("utf-8", "surrogatepass"))

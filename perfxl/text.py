@@ -34,7 +34,7 @@ def display_width(text: str) -> int:
 
 def lines_needed(text: str, width: float) -> int:
     """Lines that the text takes when wrapped in a cell ``width`` characters wide (at least 1)."""
-    room = max(int(width) - 1, 2)  # a cell keeps about one character of padding
+    room = max(int(width) - 2, 2)  # a cell keeps about two characters for its indent and padding
     return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n")) if text else 1
 
 

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from perfxl.errors import InputError
+from perfxl.errors import InputError, PathNotFound, PerfxlError
 from perfxl.intake.discover import Found, discover
+from perfxl.intake.package import display
 from perfxl.marking import Marked, Marking, highlight, mark_copies
+from perfxl.marking import clear as clear_marks
 from perfxl.reading import Reading, read_forms
 from perfxl.report import Checked
 from perfxl.rules import check
 from perfxl.vocabulary import Vocabulary
 
-__all__ = ["Validated", "mark", "mark_in", "validate"]
+__all__ = ["Cleared", "Validated", "clear", "mark", "mark_in", "validate"]
 
 Source = str | os.PathLike[str]
 Progress = Callable[[int, int, str], None]
@@ -64,13 +66,13 @@ def validate(
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
-        PathNotFound: a source does not exist.
+        PathNotFound: none of the sources exists; else one that doesn't comes back as unreadable.
         UsageError: there is no such edition.
     """
     if edition is not None:
         Vocabulary.load(edition)  # a wrong call is told before any file is read
-    found = discover([sources] if isinstance(sources, (str, os.PathLike)) else sources)
-    checked: dict[str, Checked] = {}
+    found, missing = _discover(sources)
+    checked = {name: Checked.unreadable(name, error) for name, error in missing.items()}
     skipped: list[tuple[str, str]] = []
     for done, one in enumerate(found, 1):
         result = one.skip if one.skip is not None else _validate_one(one, year, edition)
@@ -94,21 +96,84 @@ def _validate_one(found: Found, year: int | None, edition: str | None) -> Checke
     return Checked.of(reading, check(reading.forms, year=year, edition=edition))
 
 
-def mark(validated: Validated) -> tuple[Path, ...]:
-    """Mark each workbook in place.
+def _discover(sources: Source | Iterable[Source]) -> tuple[list[Found], dict[str, str]]:
+    """The files there are, and by name why there is nothing at the other sources.
 
     Raises:
-        OutputError: one could not be written; it is as it was.
+        PathNotFound: nothing at any of them.
     """
-    return tuple(
-        highlight(path, checked.issues, forms=reading.forms) for path, checked, reading in validated.markable
-    )
+    given = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
+    existing = [source for source in given if os.path.exists(source)]
+    missing = {display(os.fspath(source)): _why_missing(source) for source in given if source not in existing}
+    if missing and not existing:
+        raise PathNotFound("\n".join(missing.values()))
+    return discover(existing), missing
+
+
+def _why_missing(source: Source) -> str:
+    try:
+        discover([source])
+    except PathNotFound as error:
+        return str(error)
+    return ""
+
+
+def mark(validated: Validated) -> tuple[Marked, ...]:
+    """Mark each workbook in place; one that can't be marked stays as it was and stops nothing."""
+    return tuple(map(_mark, _markings(validated)))
+
+
+def _mark(marking: Marking) -> Marked:
+    try:
+        return Marked(marking, highlight(marking.workbook, marking.issues, forms=marking.forms))
+    except PerfxlError as error:
+        return Marked(marking, None, str(error))
 
 
 def mark_in(validated: Validated, folder: Source) -> tuple[Marked, ...]:
     """Mark a copy of each workbook, in ``folder``, relative folders kept."""
-    markings = [
+    return mark_copies(_markings(validated), os.fspath(folder))
+
+
+def _markings(validated: Validated) -> list[Marking]:
+    return [
         Marking(path, PurePath(checked.file), reading.forms, checked.issues)
         for path, checked, reading in validated.markable
     ]
-    return mark_copies(markings, os.fspath(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What became of a workbook whose marks were to go: ``error`` says in Chinese why they are still there."""
+
+    name: str
+    error: str = ""
+
+
+def clear(
+    sources: Source | Iterable[Source], *, progress: Progress | None = None
+) -> tuple[tuple[Cleared, ...], tuple[tuple[str, str], ...]]:
+    """Take the marks off every workbook; one that fails stops nothing.
+
+    Returns:
+        what became of the workbooks, and (name, reason) of the files passed over.
+
+    Raises:
+        PathNotFound: none of the sources exists.
+    """
+    found, missing = _discover(sources)
+    results = [Cleared(name, error) for name, error in missing.items()]
+    for done, one in enumerate(found, 1):
+        if one.skip is None:
+            results.append(_clear(one))
+        if progress is not None:
+            progress(done, len(found), one.name)
+    return tuple(results), tuple((one.name, one.skip) for one in found if one.skip is not None)
+
+
+def _clear(found: Found) -> Cleared:
+    try:
+        clear_marks(found.path)
+    except PerfxlError as error:
+        return Cleared(found.name, str(error))
+    return Cleared(found.name)

@@ -36,17 +36,12 @@ def _need(fixture: str, missing: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _live_office() -> Iterator[Office]:
+def office() -> Iterator[Office]:
+    """A live headless LibreOffice, one for the whole run."""
+    _need("office", missing_office_parts())
     live = Office()
     yield live
     live.stop()
-
-
-@pytest.fixture
-def office(_live_office: Office) -> Office:
-    """A live headless LibreOffice, one for the whole run."""
-    _need("office", missing_office_parts())
-    return _live_office
 
 
 @pytest.fixture(scope="session")

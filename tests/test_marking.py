@@ -310,7 +310,7 @@ def test_a_row_tells_everything_about_its_finding(filled: Path) -> None:
         "form_key": "F01",
         "cell_key": "F01!G18",
         "row_key": "F01!18",
-        "row_hint": "单位疑似错位（改为元）",
+        "row_hint": "A05、A04 金额单位疑似错位：改为元",
         "compared": "万元",
     }
     assert listed(filled)[3]["explanation"] == "按合同"
@@ -406,19 +406,20 @@ def test_a_rows_hint_stands_in_its_first_entry_and_says_each_thing_once(filled: 
     found = [
         issue("V01", "F17", message="缺符号"),
         issue("V05", "F17", message="缺单位"),
-        issue("X01", "G17", message="缺单位"),
+        issue("X99", "G17", message="我们自己的规则"),
+        issue("X99", "F17", message="我们自己的规则"),
     ]
     highlight(filled, Report.of(found))
     hints = [row.get("row_hint") for row in listed(filled)]
-    assert hints == ["缺符号（请改）；缺单位（请改）", None, None]
+    assert hints == ["V01 定量值缺符号：请改；V05 定量值缺计量单位：请改；X99 我们自己的规则：请改", None, None, None]
 
 
 def test_a_rows_hint_fits_and_says_how_much_there_is(filled: Path) -> None:
-    found = [issue("V01", "F17", message=f"第{number}处" + "长" * 40) for number in range(9)]
+    found = [issue("X99", "F17", message=f"第{number}处" + "长" * 40) for number in range(9)]
     highlight(filled, Report.of(found))
     hint = str(listed(filled)[0]["row_hint"])
     assert len(hint) <= 250
-    assert hint.startswith("第0处")
+    assert hint.startswith("X99 第0处")
     assert hint.endswith("……等9处")
 
 
@@ -733,7 +734,7 @@ def test_the_template_shows_what_was_marked(issued: Path, office: Office) -> Non
     )
     with office.open(issued) as document:
         hint = column_letters(LATEST.hint_column)
-        assert "缺单位（请改）" in str(document.get(FORM_SHEET, f"{hint}19").value)
+        assert "V05 定量值缺计量单位：请改" in str(document.get(FORM_SHEET, f"{hint}19").value)
         colours = document.backgrounds(FORM_SHEET)
         assert len({colours["F19"], colours["E17"], colours["C18"]}) == 3
         assert document.get(RESULT_SHEET, "C6").value == "E17"

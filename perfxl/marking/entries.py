@@ -12,6 +12,7 @@ from perfxl.intake.grid import CellError, CellValue, Uncomputed, Workbook
 from perfxl.intake.number import Number, general
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import LAYOUTS, RESULTS
+from perfxl.rules import catalogue
 
 Content = str | Decimal | int | None
 
@@ -118,8 +119,8 @@ def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | 
         return None
     if at.sheet != form.sheet or form.layout not in LAYOUTS:
         return None
-    layout, grid = LAYOUTS[form.layout], book.grid(form.sheet)
-    values = [grid.value(row, column) for row, column in layout.watched(at.row, at.column)]
+    watched = LAYOUTS[form.layout].watched(at.row, at.column)
+    values = [book.grid(form.sheet).value(row, column) for row, column in watched]
     if any(isinstance(value, (CellError, Uncomputed)) for value in values):
         return None
     compared = _compared(values)
@@ -129,15 +130,15 @@ def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | 
 
 
 def _compared(values: Sequence[CellValue]) -> Content:
-    """What the form's formula gives for the watched cells as long as they are unchanged.
+    """What the form's formula gives for these cells as long as they are unchanged.
 
-    One cell gives its own value with its type; the amounts are joined with ``|``, numbers as the operator ``&``
+    One cell gives its own value with its type; the three amounts are joined with ``|``, numbers as the operator ``&``
     writes them (General, 15 significant digits).  The formulas stand in :mod:`perfxl.template.live`.
     """
-    if len(values) > 1:
-        return "|".join(map(_text, values))
-    value = values[0]
-    return value.value if isinstance(value, Number) else _text(value) or None
+    if len(values) == 1:
+        value = values[0]
+        return value.value if isinstance(value, Number) else _text(value) or None
+    return "|".join(map(_text, values))
 
 
 def _text(value: CellValue) -> str:
@@ -149,11 +150,16 @@ def _text(value: CellValue) -> str:
 
 
 def _row_hints(issues: Sequence[Issue], keys: Sequence[_Keys | None]) -> dict[str, str]:
-    """By row key: everything that is wrong in the row, in one text for the hint column."""
+    """By row key: everything that is wrong in the row, in one text short enough for the hint column.
+
+    The full message stands in the list; beside the row itself the mistake's name and the advice are enough.
+    """
+    titles = {rule.code: rule.title for rule in catalogue()}
     said: dict[str, dict[str, None]] = {}
     for issue, key in zip(issues, keys, strict=True):
         if key is not None:
-            said.setdefault(key.row, {})[f"{issue.message}（{issue.advice}）"] = None
+            mistake = f"{'、'.join(issue.codes)} {titles.get(issue.code, issue.message)}"
+            said.setdefault(key.row, {})[f"{mistake}：{issue.advice}"] = None
     return {row: _cut(list(texts)) for row, texts in said.items()}
 
 

@@ -22,7 +22,7 @@ from perfxl.layout import (
     Layout,
 )
 from perfxl.template.finish import UNCOMPUTED
-from perfxl.template.live import CHANGED, MUST, RETURNED, SHOULD, LiveSheet
+from perfxl.template.live import CHANGED, MUST, RETURNED, SHOULD, LiveSheet, estimated_lines
 from perfxl.text import lines_needed
 from perfxl.vocabulary import Vocabulary
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 RED, AMBER, GREEN = "#FFC7CE", "#FFE4B5", "#E2EFDA"
 _INPUT_FILL, _LABEL_FILL, _HINT_FILL = "#FFFDF0", "#EAF0F6", "#F7F7F7"
 _LINE_HEIGHT = 15.0
+_ROW_PADDING = 4.0
 _BLANK_LINES = 3
-_BLANK_INDICATOR_HEIGHT = 30.0
+_FILLED_INDICATOR_LINES = 2
 _EXCEL_ROW_LIMIT = 409.0
 _ROWS_AFTER_LAST = 3
-_SPARE_OBJECTIVE_LINES = 1
 _MONEY_FORMAT = "0.00####"
 _PROMPT_LIMIT, _TITLE_LIMIT = 255, 32
 
@@ -56,7 +56,7 @@ class Styles:
         "money": {"align": "right", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": _MONEY_FORMAT},
         "count": {"align": "left", "indent": 1, "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "0"},
         "note": {"align": "left", "indent": 1, "font_size": 9.5, "bg_color": _INPUT_FILL, "border": 4, "locked": False},
-        "hint": {"align": "left", "indent": 1, "font_size": 9.5, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
+        "hint": {"align": "left", "indent": 1, "font_size": 9, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
         "side": {"align": "center", "font_size": 9.5, "bold": True, "bg_color": _HINT_FILL, "border": 4},
         "status": {"align": "left", "indent": 1, "bold": True, "font_color": "#1F4E79"},
         "helper": {"text_wrap": False, "font_size": 8, "font_color": "#999999", "hidden": True},
@@ -103,8 +103,8 @@ class FormSheet:
         self._key = key
         self._form = form
         self._sheet = book.add_worksheet(sheet_name)
-        self._heights = self._merged_row_heights()
-        self._live = LiveSheet(layout, vocabulary, {row: lines for row, (_, lines) in self._heights.items()})
+        self._heights = {row: self._text_height(row) for row in self._text_rows()}
+        self._live = LiveSheet(layout, vocabulary, {row: self._line_room(row) for row in self._heights})
 
     def write(self, active: bool) -> None:
         """Everything on the sheet."""
@@ -133,19 +133,42 @@ class FormSheet:
     def _last_column(self) -> int:
         return self._layout.column("weight" if self._weighted else "measure").column
 
-    def _merged_row_heights(self) -> dict[int, tuple[float, int]]:
-        """Height in points, and lines shown, of the rows whose text stands in merged cells: those never grow."""
-        width = self._layout.objective_width()
-        texts = {self._layout.field("purpose").row: self._form.purpose.raw if self._form else None}
-        texts |= dict(zip(self._layout.objective_rows, self._objective_texts(), strict=False))
-        heights = {}
-        for row in (self._layout.field("purpose").row, *self._layout.objective_rows):
-            text = texts.get(row)
-            spare = _BLANK_LINES if self._form is None else _SPARE_OBJECTIVE_LINES
-            lines = lines_needed(text, width) if text else spare
-            height = min(lines * _LINE_HEIGHT + 6, _EXCEL_ROW_LIMIT)
-            heights[row] = (height, int((height - 6) / _LINE_HEIGHT))
-        return heights
+    def _text_rows(self) -> list[int]:
+        """Rows with running text.  Their heights are fixed, since merged cells never grow by themselves."""
+        layout = self._layout
+        return [layout.field("purpose").row, *layout.objective_rows, *layout.indicator_rows]
+
+    def _texts_of(self, row: int) -> list[tuple[str, float]]:
+        """What stands in the row's text cells, each with its width."""
+        form, layout = self._form, self._layout
+        if form is None:
+            return []
+        cells = layout.text_cells(row)
+        if row in layout.indicator_rows:
+            position = row - layout.first_row
+            if position >= len(form.indicators):
+                return []
+            texts = self._indicator_texts(form.indicators[position])
+            names = {column.column: column.name for column in layout.columns}
+            return [(texts[names[column]] or "", width) for column, width in cells]
+        position = row - layout.objective_rows.start
+        objectives = self._objective_texts()
+        text = form.purpose.raw or "" if position < 0 else objectives[position] if position < len(objectives) else ""
+        return [(text, width) for _, width in cells]
+
+    def _text_height(self, row: int) -> float:
+        """Points: three lines in the blank form, what the texts need in a filled one."""
+        if self._form is None:
+            lines = _BLANK_LINES
+        else:
+            least = _FILLED_INDICATOR_LINES if row in self._layout.indicator_rows else 1
+            lines = max([least, *(lines_needed(text, width) for text, width in self._texts_of(row))])
+        return min(lines * _LINE_HEIGHT + _ROW_PADDING, _EXCEL_ROW_LIMIT)
+
+    def _line_room(self, row: int) -> int:
+        """Lines above which the hint asks for a taller row; never less than what stands there already."""
+        shown = int((self._heights[row] - _ROW_PADDING) / _LINE_HEIGHT)
+        return max([shown, *(estimated_lines(text, width) for text, width in self._texts_of(row))])
 
     def _objective_texts(self) -> list[str]:
         """One text a row; what is beyond the last row stands there too, line by line."""
@@ -169,21 +192,10 @@ class FormSheet:
         sheet.set_row(1, 24)
         sheet.set_row(2, max(24, name_lines * _LINE_HEIGHT + 8))
         sheet.set_row(3, 27)
-        for row, (height, _) in self._heights.items():
+        for row, height in self._heights.items():
             sheet.set_row(row - 1, height)
         sheet.set_row(layout.heading_rows[0] - 1, 20)
         sheet.set_row(layout.heading_rows[1] - 1, 20)
-        for row in layout.indicator_rows:
-            sheet.set_row(row - 1, self._indicator_height(row))
-
-    def _indicator_height(self, row: int) -> float:
-        position = row - self._layout.first_row
-        if self._form is None or position >= len(self._form.indicators):
-            return _BLANK_INDICATOR_HEIGHT
-        texts = self._indicator_texts(self._form.indicators[position])
-        widths = {column.name: self._layout.widths[column.column - 1] for column in self._layout.columns}
-        lines = max(lines_needed(text or "", widths[name]) for name, text in texts.items())
-        return min(max(lines * _LINE_HEIGHT + 6, _BLANK_INDICATOR_HEIGHT), _EXCEL_ROW_LIMIT)
 
     # -- contents ------------------------------------------------------------------------------------------
 

@@ -265,12 +265,24 @@ class LiveSheet:
         return "&".join(texts)
 
     def _lines(self, row: int) -> str:
-        """Lines that the row's merged text takes, every character counted as a wide one."""
-        field = self._layout.field("purpose")
-        letters = column_letters(field.column)
-        text = f"INDEX(${letters}:${letters},{row})"
-        per_line = int((self._layout.objective_width() - 1) / 2)
-        return f'INT((LEN({text})-1)/{per_line})+1+LEN({text})-LEN(SUBSTITUTE({text},CHAR(10),""))'
+        """Lines that the longest text of the row takes; see :func:`estimated_lines`."""
+        lines = []
+        for column, width in self._layout.text_cells(row):
+            letters = column_letters(column)
+            text = f"INDEX(${letters}:${letters},ROW())"
+            breaks = f'LEN({text})-LEN(SUBSTITUTE({text},CHAR(10),""))'
+            lines.append(f"INT((LEN({text})-1)/{_wide_characters(width)})+1+{breaks}")
+        return f"MAX({','.join(lines)})"
+
+
+def estimated_lines(text: str, width: float) -> int:
+    """Lines that a text takes in a cell, as the live formula estimates it: every character counted as a wide one."""
+    return (len(text) - 1) // _wide_characters(width) + 1 + text.count("\n")
+
+
+def _wide_characters(width: float) -> int:
+    # A cell keeps about two characters' width for its indent and padding.
+    return int((width - 2) / 2)
 
 
 def _trimmed(reference: str) -> str:
