@@ -303,19 +303,18 @@ def _what_is_wrong(error: Any) -> str:
     """A wrong call in Chinese; by the error's class and facts, since its own words are English."""
     kind, param = type(error).__name__, getattr(error, "param", None)
     named = "" if param is None else param.metavar if param.param_type_name == "argument" else " / ".join(param.opts)
-    facts = re.search(r"\((.*)\)|'(.*)'", error.message)
-    fact = (facts[1] or facts[2] or "") if facts else ""
+    quoted = re.search(r"\(([^()]+)\)$|'(.+)'", error.message)
+    fact = (quoted[1] or quoted[2]) if quoted else ""
     if kind == "MissingParameter":
         return f"缺少 {named}：{param.help}" if param is not None else "缺少参数"
     if kind == "BadParameter":
         return f"{named} 的值不对：{param.help}" if param is not None else "有一个值不对"
     if kind == "NoSuchOption":
-        near = f"是不是 {'、'.join(error.possibilities)}？" if error.possibilities else ""
-        return f"没有选项 {error.option_name}。{near}"
+        near = f"，是不是 {'、'.join(error.possibilities)}" if error.possibilities else ""
+        return f"没有选项 {error.option_name}{near}"
     if kind == "BadOptionUsage":
-        flag = any(error.option_name in one.opts and one.is_flag for one in error.ctx.command.params)
-        return f"选项 {error.option_name} {'后面不带值' if flag else '后面要写上值'}"
-    if hasattr(error.ctx.command, "commands"):
+        return f"选项 {error.option_name} {'后面不带值' if 'not take' in error.message else '后面要写上值'}"
+    if hasattr(getattr(error.ctx, "command", None), "commands"):
         return f"没有命令“{fact}”" if fact else "请写明要做什么"
     return f"多写了“{fact}”" if fact else "命令写得不对"
 

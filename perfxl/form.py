@@ -24,7 +24,9 @@ __all__ = ["Budget", "Deviation", "Entry", "Indicator", "TargetForm", "parse_amo
 _AMOUNT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
 # What a spreadsheet's number can hold exactly; more would be changed silently on the way.
 _AMOUNT_DIGITS = 15
-_OBJECTIVE_NUMBER = re.compile(r"^\s*(?:\d+\s*[.．、)）]|[（(]\s*[\d一二三四五六七八九十]+\s*[)）]|[一二三四五六七八九十]+\s*、)\s*")
+_OBJECTIVE_NUMBER = re.compile(
+    r"^\s*(?:\d+\s*[.．、)）]|[（(]\s*[\d一二三四五六七八九十]+\s*[)）]|[一二三四五六七八九十]+\s*、)\s*"
+)
 
 
 def parse_amount(text: str) -> Decimal | None:
@@ -59,6 +61,11 @@ class Entry(_Frozen):
     def text(self) -> str:
         """The text without white space at its ends; "" for a blank cell."""
         return tidy(self.raw) if self.raw else ""
+
+    @cached_property
+    def key(self) -> str:
+        """The text for comparing: see :func:`perfxl.text.squeeze`."""
+        return squeeze(self.text)
 
     @property
     def blank(self) -> bool:
@@ -121,7 +128,7 @@ class Indicator(_Frozen):
         """Row of the sheet, or line of the document."""
         return self.level2.at.row if isinstance(self.level2.at, At) else self.level2.at.line
 
-    @property
+    @cached_property
     def not_applicable(self) -> bool:
         """The row says that there is no such indicator (不适用、无); it is no indicator and no mistake."""
         said = [entry.text for entry in (self.level3, self.description, self.target) if entry.text]
@@ -158,6 +165,7 @@ class TargetForm(_Frozen):
         batch: name of the collection batch; "" where there is none.
         objectives: one entry per objective; several may stand in one cell.
         headings: places of the indicator table's headings by column name; empty for a document.
+        project_total: 项目总额 over all years, in forms that have it (rule A07); ours and the published ones don't.
         explanations: 情况说明 by sheet row; the one for the whole form is ``note``.
         deviations: labels that were changed.
     """
@@ -185,6 +193,7 @@ class TargetForm(_Frozen):
     phone: Entry | None = None
     submission: Entry | None = None
     note: Entry | None = None
+    project_total: Entry | None = None
     headings: Mapping[str, InstanceOf[At]] = Field(default_factory=dict)
     explanations: Mapping[int, str] = Field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
@@ -194,14 +203,18 @@ class TargetForm(_Frozen):
         """What people call this form."""
         return self.project.text or self.title.text or self.sheet or OBJECTIVES_LABEL
 
-    @property
+    @cached_property
     def applicable(self) -> tuple[Indicator, ...]:
         """The indicators that count: rows that say 不适用 are left out."""
         return tuple(indicator for indicator in self.indicators if not indicator.not_applicable)
 
+    @cached_property
+    def _heading_rows(self) -> frozenset[int]:
+        return frozenset(at.row for at in self.headings.values())
+
     def explanation_for(self, at: Place | None) -> str:
         """情况说明 that belongs to a place: its row's, or the whole form's for what belongs to no one row."""
-        if isinstance(at, At) and at not in self.headings.values():
+        if isinstance(at, At) and at.row not in self._heading_rows:
             return self.explanations.get(at.row, "")
         return self.note.text if self.note is not None else ""
 

@@ -106,6 +106,7 @@ class Issue:
         related: other cells that the finding rests on.
         also: codes of rules merged into this one.
         explanation: what the clerk wrote in 情况说明 for this cell's row (空 = none).  It never silences an error.
+        ignored: why the place's own settings pass this finding over; "" where they don't.  It is then an info.
     """
 
     code: str
@@ -119,6 +120,7 @@ class Issue:
     related: tuple[Place, ...] = ()
     also: tuple[str, ...] = ()
     explanation: str = ""
+    ignored: str = ""
 
     @property
     def codes(self) -> tuple[str, ...]:

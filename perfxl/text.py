@@ -23,8 +23,10 @@ def tidy(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """The text for comparing: NFKC, without any white space or invisible character."""
-    normal = unicodedata.normalize("NFKC", text)
-    return "".join(ch for ch in normal if not ch.isspace() and ch not in _INVISIBLE)
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    for char in _INVISIBLE:
+        plain = plain.replace(char, "")
+    return plain
 
 
 def display_width(text: str) -> int:

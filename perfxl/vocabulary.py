@@ -12,7 +12,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -23,6 +23,8 @@ from perfxl.errors import UsageError
 from perfxl.text import squeeze
 
 DEFAULT_EDITION = "tianjin-2023"
+# The one list that with_words() enlarges and that is no word list: 计量单位.
+MEASURES = "measures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Vocabulary:
     _level1_names: Mapping[str, str] = field(repr=False)
     _level2_names: Mapping[str, str] = field(repr=False)
     _weights: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    _added: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
 
     @staticmethod
     def load(edition: str = DEFAULT_EDITION) -> Vocabulary:
@@ -121,11 +124,11 @@ class Vocabulary:
 
     def canonical_level1(self, text: str) -> str | None:
         """Standard name of that 一级指标, from itself or an alias; None where this edition has none."""
-        return self._level1_names.get(_key(text))
+        return self._level1_names.get(text) or self._level1_names.get(_key(text))  # mostly typed as it should be
 
     def canonical_level2(self, text: str) -> str | None:
         """Standard name of that 二级指标, from itself or an alias; None where this edition has none."""
-        return self._level2_names.get(_key(text))
+        return self._level2_names.get(text) or self._level2_names.get(_key(text))
 
     def is_alias_level1(self, text: str) -> bool:
         """A known 一级指标, but not by its standard name (white space and full-width forms don't count)."""
@@ -160,7 +163,11 @@ class Vocabulary:
 
         Compound units (元/亩) are the grammar's: see :class:`perfxl.target.Quantity`.
         """
-        return _measure(_key(text))
+        return _measure(_key(text)) or self._added_measure(text)
+
+    def _added_measure(self, text: str) -> Measure | None:
+        added = self._added.get(MEASURES, ())
+        return Measure(text, text, Decimal(1), "count", text, Decimal(1)) if text in added else None
 
     def money_factor(self, unit: str) -> Decimal | None:
         """Worth in 元 of that 金额单位 (万元 → 10000); None where a form may not be stated in it."""
@@ -172,7 +179,7 @@ class Vocabulary:
         Raises:
             KeyError: no such list.
         """
-        return _words(name)[0]
+        return _words(name, self._added.get(name, ()))[0]
 
     def pattern(self, name: str) -> re.Pattern[str]:
         """One expression that finds any word of that list, and any of the expressions declared with it.
@@ -180,7 +187,34 @@ class Vocabulary:
         Raises:
             KeyError: no such list.
         """
-        return _words(name)[1]
+        return _words(name, self._added.get(name, ()))[1]
+
+    def has(self, name: str, text: str) -> bool:
+        """The whole text is a word of that list, white space and full-width forms apart.
+
+        Raises:
+            KeyError: no such list.
+        """
+        return _key(text) in _word_keys(name, self._added.get(name, ()))
+
+    @staticmethod
+    def lists() -> tuple[str, ...]:
+        """Names of what :meth:`with_words` can enlarge: the word lists, and ``measures``."""
+        return (MEASURES, *_data()["words"])
+
+    def with_words(self, words: Mapping[str, Iterable[str]]) -> Vocabulary:
+        """This edition with more words in some of its lists.
+
+        Raises:
+            UsageError: no such list.
+        """
+        for name in words:
+            if name not in self.lists():
+                near = difflib.get_close_matches(name, self.lists(), n=1)
+                hint = f"是不是“{near[0]}”？" if near else ""
+                raise UsageError(f"没有词表“{name}”。{hint}可用的词表：{'、'.join(self.lists())}。")
+        added = {name: tuple(dict.fromkeys((*self._added.get(name, ()), *more))) for name, more in words.items()}
+        return replace(self, _added={**self._added, **added}) if words else self
 
 
 @cache
@@ -292,9 +326,14 @@ def _raw_names() -> set[str]:
 
 
 @cache
-def _words(name: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
+def _words(name: str, added: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
     declared = _data()["words"][name]
     table = declared if isinstance(declared, dict) else {"words": declared}
-    words = tuple(table["words"])
+    words = (*table.get("words", ()), *added)
     longest_first = sorted(words, key=lambda word: -len(word))
     return words, re.compile("|".join([*table.get("patterns", []), *map(re.escape, longest_first)]))
+
+
+@cache
+def _word_keys(name: str, added: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_key, _words(name, added)[0]))

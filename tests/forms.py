@@ -20,7 +20,7 @@ from textwrap import dedent
 from typing import Any
 
 from perfxl.form import Budget, Deviation, Entry, Indicator, TargetForm
-from perfxl.issue import At
+from perfxl.issue import At, Issue
 from perfxl.layout import FORM_SHEET, LATEST, VALUE_PARTS
 from perfxl.rules import check
 
@@ -65,7 +65,12 @@ def broken(fault: str = "#REF!") -> Entry:
 
 
 def form(
-    table: str = SOUND, *, sheet: str = FORM_SHEET, objectives: str | Iterable[str] = OBJECTIVES, **head: Any
+    table: str = SOUND,
+    *,
+    sheet: str = FORM_SHEET,
+    objectives: str | Iterable[str] = OBJECTIVES,
+    weights: str | None = None,
+    **head: Any,
 ) -> TargetForm:
     """A form with those indicators.
 
@@ -73,16 +78,21 @@ def form(
         table: the indicators, see above.
         sheet: name of its sheet.
         objectives: one line an objective, each in its own row; or a sequence of cells, which may have several lines.
+        weights: 权重 of the indicators, one word each, ``-`` for a blank cell; None for a form without that column.
         head: a head field by its name in the layout, None for blank; or an attribute of TargetForm itself
             (``edition``, ``year``, ``deviations``, …).
     """
     typed = HEAD | {name: head.pop(name) for name in list(head) if name in HEAD}
     cells = {name: entry(content, LATEST.at(sheet, name)) for name, content in typed.items()}
+    if "project_total" in head:  # our layout has no such cell; K6 is as good as any
+        head["project_total"] = entry(head["project_total"], At(sheet, 6, 11))
     for name in ("department", "contact", "phone", "submission", "note"):
         if name in head:
             cells[name] = entry(head.pop(name), LATEST.at(sheet, name))
     budget = Budget(total=cells.pop("total"), fiscal=cells.pop("fiscal"), other=cells.pop("other"))
     indicators, explanations = _indicators(table, sheet)
+    if weights is not None:
+        indicators = tuple(_weighted(*pair) for pair in zip(indicators, weights.split(), strict=True))
     top, below = LATEST.heading_rows
     return TargetForm.model_validate(
         {
@@ -108,10 +118,39 @@ def deviation(a1: str, expected: str, found: str | None) -> Deviation:
     return Deviation(at=At.parse(FORM_SHEET, a1), expected=expected, found=found)
 
 
-def hits(checked: TargetForm, code: str, **options: Any) -> list[str]:
-    """Where a rule found something, and how grave: ``["F18 error"]``; "-" for the form as a whole."""
+def hits(checked: TargetForm | Iterable[TargetForm], code: str, **options: Any) -> list[str]:
+    """Where a rule found something, and how grave: ``["F18 error"]``; "-" for the form as a whole.
+
+    Where several forms are given, the file's name stands before: ``["乙.xlsx B3 error"]``.
+    """
     issues = [issue for issue in check(checked, **options) if code in issue.codes]
-    return [f"{issue.at.a1 if isinstance(issue.at, At) else '-'} {issue.severity}" for issue in issues]
+    return [told(issue, with_file=not isinstance(checked, TargetForm)) for issue in issues]
+
+
+def told(issue: Issue, *, with_file: bool = False) -> str:
+    """A finding in short: its file if asked for, its cell, its weight."""
+    place = f"{issue.at.a1 if isinstance(issue.at, At) else '-'} {issue.severity}"
+    return f"{issue.file} {place}" if with_file else place
+
+
+def other(file: str, **changes: Any) -> TargetForm:
+    """Another unit's form with another project and indicators of its own, unless ``changes`` say otherwise."""
+    made: dict[str, Any] = {
+        "table": SOUND.replace("卡", file[0]).replace("人", f"{file[0]}员").replace("98 ", "97 ").replace("95 ", "93 "),
+        "file": file,
+        "key": file[0],
+        "unit_code": f"35330{sum(map(ord, file)) % 10}",
+        "unit_name": f"{file[0]}单位",
+        "project": f"{file[0]}项目",
+        "title": f"{file[0]}项目绩效目标表",
+        "project_no": None,
+    }
+    return form(**{**made, **changes})
+
+
+def _weighted(indicator: Indicator, weight: str) -> Indicator:
+    at = At(indicator.level2.at.sheet, indicator.row, LATEST.column("weight").column)
+    return indicator.model_copy(update={"weight": Entry(raw=None if weight == "-" else weight, at=at)})
 
 
 def _objectives(objectives: str | Iterable[str], sheet: str) -> Iterable[Entry]:

@@ -75,17 +75,17 @@ def test_a_files_status_follows_from_what_was_found(one: Checked, status: str, f
 
 def test_a_block_reads_as_a_message_to_the_unit() -> None:
     found = [
-        issue("N01", "C17", INFO),
+        issue("N01", "C17", INFO, message="C17有多余空白"),
         no_sign("F18", "100%"),
         UNIT_SLIP,
         no_sign("F17", "469483张"),
-        issue("N01", "C19", INFO),
-        issue("V02", "E17", INFO),
+        issue("N01", "C19", INFO, message="C19有多余空白"),
+        issue("A01", "G4", INFO, message="其他资金没有填写，按 0 处理"),
         issue(
             "T07", None, WARNING, message="缺满意度指标", advice="补设或说明不适用", explanation="本项目不直接面向群众"
         ),
     ]
-    assert as_text([checked(*found)], titles={"N01": "多余空白"}) == (
+    assert as_text([checked(*found)], titles={"N01": "多余空白", "A01": "预算数不等于财政资金加其他资金"}) == (
         "■ 甲区/99.xlsx\n"
         "【社保卡制卡工本费】353302 天津市社会保险基金管理中心\n"
         "错误 1 处，必须修改：\n"
@@ -97,7 +97,7 @@ def test_a_block_reads_as_a_message_to_the_unit() -> None:
         "  整张表（T07）缺满意度指标\n"
         "    → 补设或说明不适用\n"
         "    已说明：本项目不直接面向群众\n"
-        "提示 3 处：N01 多余空白 2 处、V02 1 处\n"
+        "提示 3 处：A01 其他资金没有填写，按 0 处理 1 处；N01 多余空白 2 处\n"
         "\n"
         "合计：1 个文件，1 张表；错误 1 处，警告 3 处，提示 3 处。\n"
     )

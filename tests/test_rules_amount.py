@@ -8,6 +8,7 @@ import pytest
 from forms import form, hits
 
 from perfxl.rules import check
+from perfxl.settings import Settings, Thresholds
 
 
 def costs(*rows, **head):
@@ -239,3 +240,34 @@ def test_A05_prices_in_different_units_have_no_one_unit_to_be_changed():
 
     assert "1万元/人 × 500人 + 1元/场 × 4场" in slip.message
     assert "改为" not in slip.advice
+
+
+def test_A03_and_A04_how_much_is_too_much_is_a_threshold():
+    generous = Settings(thresholds=Thresholds(cost_excess=Decimal("0.1"), cost_shortfall=Decimal("0.5")))
+    over = costs("保安 | 保安 | ≤300万元", "物业 | 物业 | ≤240万元")
+    priced = costs("人均补贴 | 人均 | =5400元", quantity("=1000人"))
+
+    assert hits(over, "A03") == ["C4 error"]
+    assert hits(over, "A03", settings=generous) == []
+    assert hits(costs("保安 | 保安 | ≤300万元"), "A03", settings=generous) == []
+    assert hits(priced, "A04") == ["F17 error"]
+    assert hits(priced, "A04", settings=generous) == []
+
+
+def test_A03_a_place_can_name_more_that_is_no_unit_price():
+    row = "平均奖金补贴 | 补贴 | ≤600万元"
+
+    assert hits(costs(row), "A03") == []
+    assert hits(costs(row), "A03", settings=Settings(words={"no_unit_price": ("平均奖金",)})) == ["F17 error"]
+
+
+@pytest.mark.parametrize(
+    ("project_total", "found"),
+    [("400", ["K6 error"]), ("499.99", ["K6 error"]), ("500", []), ("1,200", []), ("约400", []), (None, [])],
+)
+def test_A07_one_year_is_no_more_than_the_whole_project(project_total, found):
+    assert hits(form(project_total=project_total), "A07") == found
+
+
+def test_A07_says_nothing_where_the_form_has_no_such_cell():
+    assert hits(form(), "A07") == []

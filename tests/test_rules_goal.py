@@ -98,3 +98,31 @@ def test_G04_says_nothing_where_the_year_is_unknown_or_in_dispute():
     assert hits(form(purpose=text, year=None), "G04") == []
     assert hits(form(purpose=text, year=2023), "G04", year=2024) == []
     assert hits(form(purpose=text, year=None), "G04", year=2023) == ["B5 warning"]
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        "1.做好制卡工作。",
+        "按津社保〔2017〕33号执行。",
+        "2023年6月底前完成。",
+        "每月19日统一催缴。",
+        "进行一次性结算，统一标准。",
+    ],
+)
+def test_G03_nothing_that_can_be_counted(objectives):
+    assert hits(form(objectives=objectives), "G03") == ["B6 info"]
+
+
+@pytest.mark.parametrize("objectives", ["1.制卡46.9万张。", "1.做好制卡。\n2.合格率≥98%。", "1.举办三场培训。"])
+def test_G03_one_quantity_in_any_of_them_will_do(objectives):
+    assert hits(form(objectives=objectives), "G03") == []
+
+
+def test_G03_says_nothing_where_there_are_no_objectives():
+    assert hits(form(objectives=""), "G03") == []
+
+
+def test_G04_to_be_meant_for_a_year_is_no_comparison():
+    assert hits(form(purpose="用于2022年制卡。"), "G04") == ["B5 warning"]
+    assert hits(form(purpose="不低于2022年。"), "G04") == []

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from forms import form, hits
+
+from perfxl.form import TargetForm
+from perfxl.rules import check
+from perfxl.settings import Settings, Thresholds
 
 BLANK = ""
 
@@ -185,3 +191,178 @@ def test_V15_one_quantity_a_date_or_a_document_number(value):
 def test_V15_days_within_a_deadline_are_the_deadline():
     assert hits(indicator("时效指标", "收到申请后5个工作日内办结"), "V15") == []
     assert hits(indicator("时效指标", "收到申请后5个工作日内办结20件"), "V15") == ["F17 warning"]
+
+
+# --- V07, V10, V12, V14, V16 -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("≥90%", []),
+        ("=100%", []),
+        ("90%", []),
+        ("≥89.9%", ["F17 warning"]),
+        ("≥80百分比", ["F17 warning"]),
+        ("≥79.9%", ["F17 error"]),
+        ("≤95%", ["E17 warning"]),
+        ("≥85分", []),
+        ("满意", []),
+    ],
+)
+def test_V07_satisfaction_by_its_usual_level(value, found):
+    assert hits(indicator("服务对象满意度指标", value, name="群众满意度"), "V07") == found
+
+
+def test_V07_levels_are_thresholds():
+    low = indicator("服务对象满意度指标", "≥70%", name="群众满意度")
+    limits = Thresholds(satisfaction=Decimal(60), satisfaction_floor=Decimal(0))
+
+    assert hits(low, "V07") == ["F17 error"]
+    assert hits(low, "V07", settings=Settings(thresholds=limits)) == []
+
+
+def test_V07_of_complaints_the_fewer_the_better():
+    assert hits(indicator("服务对象满意度指标", "≥5%", name="投诉比例"), "V07") == ["E17 warning"]
+    assert hits(indicator("服务对象满意度指标", "≤5%", name="投诉比例"), "V07") == []
+
+
+def test_V07_is_about_satisfaction_under_its_own_level():
+    assert hits(indicator("服务对象满意度指标", "≥60%", name="问卷回收率"), "V07") == []
+    assert hits(indicator("质量指标", "≥60%", name="群众满意度"), "V07") == []  # that is T08
+
+
+@pytest.mark.parametrize(
+    ("level2", "name", "value"),
+    [
+        ("质量指标", "卡片合格率", "≤95%"),
+        ("质量指标", "短信成功送达率", "<95%"),
+        ("质量指标", "覆盖率（%）", "≤98%"),
+        ("质量指标", "信件退回率", "≥10%"),
+        ("社会效益指标", "投诉次数", "≥5次"),
+        ("数量指标", "安全事故发生数", "≥1起"),
+        ("质量指标", "产品不合格率", "≥1%"),
+    ],
+)
+def test_V10_the_sign_of_a_share_turned_round(level2, name, value):
+    assert hits(indicator(level2, value, name=name), "V10") == ["E17 warning"]
+
+
+@pytest.mark.parametrize(
+    ("level2", "name", "value"),
+    [
+        ("质量指标", "卡片合格率", "≥95%"),
+        ("质量指标", "信件退回率", "≤10%"),
+        ("质量指标", "投诉办结率", "≥98%"),
+        ("数量指标", "故障维修次数", "≥10次"),
+        ("数量指标", "隐患排查数量", "≥100处"),
+        ("质量指标", "产品不合格率", "≤1%"),
+        ("成本指标", "预算完成率", "≤100%"),
+        ("服务对象满意度指标", "群众满意率", "≤95%"),
+        ("质量指标", "能耗", "≤95%"),
+    ],
+)
+def test_V10_signs_that_are_right_or_another_rule_s_affair(level2, name, value):
+    assert hits(indicator(level2, value, name=name), "V10") == []
+
+
+@pytest.mark.parametrize("name", ["预算资金支出时效", "费用支付时间", "付款时限"])
+def test_V12_a_deadline_for_paying(name):
+    assert hits(indicator("时效指标", "6月底前", name=name), "V12") == ["C17 info"]
+
+
+def test_V12_looks_at_the_name_of_deadlines_only():
+    assert hits(indicator("时效指标", "6月底前", name="验收时间", description="验收并支付"), "V12") == []
+    assert hits(indicator("质量指标", "≥95%", name="资金支付合规率"), "V12") == []
+
+
+@pytest.mark.parametrize("value", ["保障正常供应", "有效提升服务水平", "满足业务需要", "环境得到改善"])
+def test_V14_fine_words_are_a_warning_of_outputs_and_a_hint_of_effects(value):
+    assert hits(indicator("质量指标", value), "V14") == ["F17 warning"]
+    assert hits(indicator("社会效益指标", value), "V14") == ["F17 info"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "零重大舆情",
+        "投诉量较上年降低",
+        "验收合格，保障使用",
+        "提升至优秀等次",
+        "有效期3年",
+        "每月提升一次",
+        "≥95%",
+        "不适用",
+        "无",
+        "蓝色",
+        "完成三场培训，提升能力",
+    ],
+)
+def test_V14_a_standard_a_time_a_number_or_no_fine_word(value):
+    assert hits(indicator("质量指标", value), "V14") == []
+
+
+def test_V14_what_other_rules_tell_is_not_told_again():
+    assert hits(indicator("质量指标", "保障供应", name="保障供应"), "V14") == []  # I02
+    assert hits(indicator("质量指标", "保障供应", description="全年保障供应情况"), "V14") == []  # I02 as a warning
+    assert hits(indicator("数量指标", "满足需要"), "V14") == []  # V13
+    assert hits(indicator("时效指标", "及时支付"), "V14") == []  # V11
+    assert hits(indicator("质量指标", "保障××供应"), "V14") == []  # I05
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("≥１２份", "全角数字"),
+        ("≥1,200份", "千位分隔符"),
+        ("≥012份", "前导零"),
+        ("≥1.2.3份", "小数点"),
+        ("≥-5份", "负号"),
+        ("*95%", "“*”"),
+        ("95%_", "“_”"),
+    ],
+)
+def test_V16_numbers_written_in_a_way_that_invites_mistakes(value, what):
+    checked = indicator("社会效益指标", value)
+    (issue,) = [one for one in check(checked) if one.code == "V16"]
+
+    assert (issue.at.a1, issue.severity) == ("F17", "warning")
+    assert what in issue.message
+
+
+@pytest.mark.parametrize(
+    "value", ["≥12份", "≥0.5份", "≥1200.50份", "90-95%", "2023-06-30", "1,200份文件按期办结", "满足需要"]
+)
+def test_V16_plain_numbers_ranges_dates_and_texts(value):
+    assert hits(indicator("社会效益指标", value), "V16") == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "stored", "found"),
+    [
+        ("100%", "1", True),
+        ("2023.07", "2023.7", True),
+        ("33.3", "33.333", True),
+        ("1月2日", "45658", True),
+        ("12.50", "12.5", False),
+        ("1,200", "1200", False),
+        ("12", "12", False),
+    ],
+)
+def test_V16_a_number_that_shows_as_another_one(shown, stored, found):
+    made = indicator("社会效益指标", "≥ | 12 |")
+    body = made.indicators[0].body.model_copy(update={"raw": shown, "number": Decimal(stored)})
+    target = made.indicators[0].target.model_copy(update={"raw": f"≥{shown}"})
+    rows = (made.indicators[0].model_copy(update={"body": body, "target": target}),)
+    disguised = TargetForm.model_validate({**dict(made), "indicators": rows})
+    said = [issue for issue in check(disguised) if issue.code == "V16"]
+
+    assert [(issue.at.a1, stored in issue.message) for issue in said] == ([("F17", True)] if found else [])
+
+
+def test_V04_a_place_s_own_units_are_known():
+    settings = Settings(words={"measures": ("奎",)})
+
+    assert hits(indicator("数量指标", "≥30奎"), "V04", settings=settings) == []
+    assert hits(indicator("成本指标", "≤5元/奎"), "V04", settings=settings) == []
+    assert hits(indicator("数量指标", "≥30魁"), "V04", settings=settings) == ["G17 warning"]

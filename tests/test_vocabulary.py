@@ -245,3 +245,21 @@ def test_of_the_published_timeliness_values_two_have_no_time_in_them():
 def test_white_listed_reduplications_are_reduplications():
     repeated = re.compile(r"([\u4e00-\u9fff]{2,4})\1")
     assert all(repeated.search(word) for word in TJ.words("reduplication"))
+
+
+def test_words_can_be_added_without_touching_the_edition_itself():
+    more = TJ.with_words({"generic_names": ("日常工作",), "growth": ("扩面",), "measures": ("奎",)})
+
+    assert more.has("generic_names", " 日常 工作") and not TJ.has("generic_names", "日常工作")
+    assert more.has("generic_names", "服务效能")
+    assert more.pattern("growth").search("参保扩面") and not TJ.pattern("growth").search("参保扩面")
+    assert more.measure("奎") is not None and TJ.measure("奎") is None
+    assert more.words("generic_names")[-1] == "日常工作"
+    assert more.with_words({"generic_names": ("又一个",)}).words("generic_names")[-2:] == ("日常工作", "又一个")
+    assert TJ.with_words({}) is TJ
+
+
+def test_adding_to_a_list_that_there_is_not_names_the_nearest():
+    assert {"measures", "generic_names", "no_unit_price"} <= set(TJ.lists())
+    with pytest.raises(UsageError, match="是不是“generic_names”"):
+        TJ.with_words({"generic_name": ("日常工作",)})

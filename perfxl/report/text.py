@@ -83,11 +83,19 @@ def _sections(issues: Sequence[Issue], sheet: str, show_infos: bool, titles: Map
 
 
 def _counts(issues: Sequence[Issue], titles: Mapping[str, str]) -> str:
-    """Infos by rule: code, title, how many."""
-    counts: dict[str, int] = {}
+    """Infos by rule: code, what it is about, how many.
+
+    Where all of a rule's infos say the same, that is told instead of the rule's title: a rule of grave findings may
+    have mild ones, such as A01 for 其他资金 left blank.
+    """
+    by_code: dict[str, list[str]] = {}
     for issue in issues:
-        counts[issue.code] = counts.get(issue.code, 0) + 1
-    return "、".join(f"{f'{code} {titles.get(code, str())}'.strip()} {counts[code]} 处" for code in sorted(counts))
+        by_code.setdefault(issue.code, []).append(issue.message)
+    told = []
+    for code, messages in sorted(by_code.items()):
+        about = _line(messages[0]) if len(set(messages)) == 1 else titles.get(code, "")
+        told.append(f"{f'{code} {about}'.strip()} {len(messages)} 处")
+    return "；".join(told)
 
 
 def _items(issues: Sequence[Issue], sheet: str) -> Iterator[str]:

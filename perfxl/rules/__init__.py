@@ -4,92 +4,149 @@ One mistake gives one entry.  A rule names in ``requires`` the rules whose *erro
 dropped where a required rule has an error that meets it, that is, where the two share a cell (of those they stand at or
 rest on) or stand in the same indicator row.  Findings that stand at no cell and rest on none are never dropped.
 Whether the error itself was dropped for a third one makes no difference.
+
+What a place decides for itself (:class:`perfxl.settings.Settings`) applies here and nowhere else: which rules run, how
+grave their findings are, which findings are passed over.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from dataclasses import replace
 
-from perfxl.errors import UsageError
 from perfxl.form import TargetForm
-from perfxl.issue import At, Issue, Place, Report, Severity
-from perfxl.rules import amount, cleanliness, goal, indicator, structure, taxonomy, value
-from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
+from perfxl.issue import Issue, Report
+from perfxl.rules.collection import traits_of as _traits_of
+from perfxl.rules.judging import findings_of, judged, order
+from perfxl.rules.lists import Approval, Approvals, Roster, RosterEntry
+from perfxl.rules.page import catalogue_page
+from perfxl.rules.registry import catalogue, explain, rule, selected
+from perfxl.rules.rule import CollectionRule, Context, Finding, LiveCheck, Rule
+from perfxl.rules.traits import Traits
+from perfxl.settings import Settings
 from perfxl.vocabulary import Vocabulary, editions
 
-__all__ = ["Context", "Finding", "LiveCheck", "Rule", "catalogue", "check", "explain", "rule"]
-
-_FAMILIES = (structure, taxonomy, indicator, value, amount, goal, cleanliness)
-
-
-@cache
-def catalogue() -> tuple[Rule, ...]:
-    """Every rule, by family and number."""
-    return tuple(one for family in _FAMILIES for one in family.RULES)
-
-
-def rule(code: str) -> Rule:
-    """The rule of that code, in capitals or not.
-
-    Raises:
-        UsageError: no such rule; the message names the nearest.
-    """
-    by_code = {one.code: one for one in catalogue()}
-    wanted = code.strip().upper()
-    if wanted not in by_code:
-        family = [known for known in by_code if known[0] == wanted[:1]]
-        near = difflib.get_close_matches(wanted, family or by_code, n=1, cutoff=0.3)
-        hint = f"是不是 {near[0]}（{by_code[near[0]].title}）？" if near else ""
-        raise UsageError(f"没有规则“{code}”。{hint}运行 perfxl rules 可列出全部规则。")
-    return by_code[wanted]
+__all__ = [
+    "Approval",
+    "Approvals",
+    "CollectionRule",
+    "Context",
+    "Finding",
+    "LiveCheck",
+    "Roster",
+    "RosterEntry",
+    "Rule",
+    "Traits",
+    "catalogue",
+    "catalogue_page",
+    "check",
+    "cross_check",
+    "explain",
+    "rule",
+    "traits_of",
+    "vocabulary_of",
+]
 
 
-def explain(code: str) -> str:
-    """All about one rule, in Chinese, for ``perfxl rule A05``.
-
-    Raises:
-        UsageError: no such rule.
-    """
-    one = rule(code)
-    lines = [
-        f"{one.code} {one.title}（{one.name}）",
-        f"级别：{one.severity.chinese}",
-        f"问题：{_without_facts(one.message)}",
-        *(f"　或：{_without_facts(message)}" for message, _ in one.variants.values()),
-        f"为什么：{one.why}",
-        f"错例：{one.wrong}",
-        f"正例：{one.right}",
-        f"怎样改：{_without_facts(one.advice)}",
-        f"依据：{one.source}",
-    ]
-    if one.requires:
-        lines.append(f"先决：同一处已报 {'、'.join(one.requires)} 的错误时不再报")
-    return "\n".join(lines)
-
-
-def _without_facts(template: str) -> str:
-    return re.sub(r"\{\w+\}", "…", template)
-
-
-def check(forms: Iterable[TargetForm] | TargetForm, *, edition: str | None = None, year: int | None = None) -> Report:
-    """Hold forms against every rule.
+def check(
+    forms: Iterable[TargetForm] | TargetForm,
+    *,
+    settings: Settings | None = None,
+    edition: str | None = None,
+    year: int | None = None,
+    roster: Iterable[RosterEntry] | Roster | None = None,
+    approvals: Iterable[Approval] | Approvals | None = None,
+) -> Report:
+    """Hold forms against every rule; several forms also against one another.
 
     Args:
         forms: one form or many.
-        edition: vocabulary edition for forms that don't say; the default edition if not given.
-        year: budget year of the batch, where it is known.
+        settings: what the place decides for itself; see there.
+        edition, year: of the batch, for forms that don't say; they go before those of the settings.
+        roster: 单位名册 (S03).
+        approvals: 批复清单 (A06).  What is on the list and not among the forms is told by :func:`cross_check` only.
 
     Returns:
         The issues, by order of the files and forms as given, then by place, severity and code.
 
     Raises:
-        UsageError: there is no such edition.
+        UsageError: there is no such edition, rule or word list.
     """
     several = [forms] if isinstance(forms, TargetForm) else forms
-    return Report.of(issue for form in several for issue in _check_form(form, edition, year))
+    decided = _decided(settings, edition, year)
+    rules = selected(decided)
+    units = None if roster is None else Roster.of(roster)
+    budgets = None if approvals is None else Approvals.of(approvals)
+    found: list[list[Issue]] = []
+    collection: list[Traits] = []
+    for form in several:
+        vocabulary = vocabulary_of(form, decided.edition).with_words(decided.words)
+        context = Context(vocabulary, decided.year, decided.thresholds, units, budgets)
+        found.append([judged(one, issue, decided) for one, issue in findings_of(form, context, rules)])
+        collection.append(_traits_of(form, vocabulary))
+    if len(collection) > 1:
+        places = {id(traits): number for number, traits in enumerate(collection)}
+        for traits, issue in _crossed(collection, decided, None):
+            found[places[id(traits)]].append(issue)
+    return Report.of(issue for issues in found for issue in sorted(issues, key=order))
+
+
+def traits_of(form: TargetForm, *, settings: Settings | None = None, edition: str | None = None) -> Traits:
+    """What :func:`cross_check` needs to know of a form; it is all that has to be kept of it.
+
+    Raises:
+        UsageError: there is no such edition or word list.
+    """
+    decided = _decided(settings, edition, None)
+    return _traits_of(form, vocabulary_of(form, decided.edition).with_words(decided.words))
+
+
+def cross_check(
+    traits: Iterable[Traits],
+    *,
+    settings: Settings | None = None,
+    approvals: Iterable[Approval] | Approvals | None = None,
+) -> Iterator[Issue]:
+    """Hold a whole collection against the rules about collections (X01–X04, A06).
+
+    Args:
+        traits: of every form of the collection, in its order.
+        settings: as for :func:`check`.
+        approvals: 批复清单 of the whole collection: what is on it and was not sent is told, too.
+
+    Returns:
+        The issues by rule, and by form within one.  What stands at no form has no file: an approved project not sent.
+
+    Raises:
+        UsageError: there is no such rule.
+    """
+    budgets = None if approvals is None else Approvals.of(approvals)
+    return (issue for _, issue in _crossed(list(traits), _decided(settings, None, None), budgets))
+
+
+def _crossed(
+    collection: list[Traits], settings: Settings, approvals: Approvals | None
+) -> Iterator[tuple[Traits | None, Issue]]:
+    context = Context(Vocabulary.load(), settings.year, settings.thresholds, approvals=approvals)
+    for one in selected(settings):
+        if isinstance(one, CollectionRule):
+            for traits, finding in one.check_all(collection, context):
+                if traits is None:
+                    issue = one.issue(finding, file=None, form=None)
+                else:
+                    said = traits.explanation_for(finding.at)
+                    issue = one.issue(finding, file=traits.file, form=traits.form, explanation=said)
+                yield traits, judged(one, issue, settings)
+
+
+def _decided(settings: Settings | None, edition: str | None, year: int | None) -> Settings:
+    """The settings with edition and year of this call before their own."""
+    given = settings or Settings()
+    return replace(
+        given,
+        edition=given.edition if edition is None else edition,
+        year=given.year if year is None else year,
+    )
 
 
 def vocabulary_of(form: TargetForm, edition: str | None = None) -> Vocabulary:
@@ -102,60 +159,3 @@ def vocabulary_of(form: TargetForm, edition: str | None = None) -> Vocabulary:
     """
     default = Vocabulary.load(edition) if edition is not None else Vocabulary.load()
     return Vocabulary.load(form.edition) if form.edition in editions() and form.edition else default
-
-
-def _check_form(form: TargetForm, edition: str | None, year: int | None) -> list[Issue]:
-    context = Context(vocabulary_of(form, edition), year)
-    findings = [(one, finding) for one in catalogue() for finding in one.check(form, context)]
-    issues = [_issue(form, one, finding) for one, finding in _told(form, findings)]
-    return sorted(issues, key=_order)
-
-
-def _told(form: TargetForm, findings: list[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
-    """The findings but those that a required rule's error makes pointless."""
-    row_of: dict[Place | None, int] = {
-        entry.at: item.number for item in form.indicators for entry in (*item.entries(), item.target)
-    }
-    errors: dict[str, list[Finding]] = {}
-    for one, finding in findings:
-        if (finding.severity or one.severity) is Severity.ERROR:
-            errors.setdefault(one.code, []).append(finding)
-    for one, finding in findings:
-        blocking = (error for code in one.requires for error in errors.get(code, ()))
-        if not any(_meet(finding, error, row_of) for error in blocking):
-            yield one, finding
-
-
-def _meet(finding: Finding, error: Finding, row_of: dict[Place | None, int]) -> bool:
-    if not _cells(finding).isdisjoint(_cells(error)):
-        return True
-    row = row_of.get(finding.at)
-    return row is not None and row == row_of.get(error.at)
-
-
-def _cells(finding: Finding) -> set[Place]:
-    return {place for place in (finding.at, *finding.related) if place is not None}
-
-
-def _issue(form: TargetForm, one: Rule, finding: Finding) -> Issue:
-    message, advice = one.variants[finding.variant] if finding.variant else (one.message, one.advice)
-    return Issue(
-        code=one.code,
-        severity=finding.severity or one.severity,
-        message=message.format_map(finding.facts),
-        advice=advice.format_map(finding.facts),
-        file=form.file,
-        form=form.key,
-        at=finding.at,
-        value=finding.value,
-        related=finding.related,
-        also=finding.also,
-        explanation=form.explanation_for(finding.at),
-    )
-
-
-def _order(issue: Issue) -> tuple[int, int, int, int, str]:
-    """What stands at no place comes first, being about the form as a whole."""
-    at = issue.at
-    row, column = (0, 0) if at is None else (at.row, at.column) if isinstance(at, At) else (at.line, 0)
-    return (at is not None, row, column, issue.severity.rank, issue.code)

@@ -16,7 +16,6 @@ from perfxl.text import money, plain
 from perfxl.vocabulary import Vocabulary
 
 _ROUNDING = Decimal("0.005")  # of the form's own money unit
-_OVER, _UNDER = Decimal("1.005"), Decimal("0.95")
 
 
 def _amounts(form: TargetForm) -> tuple[tuple[str, Entry], ...]:
@@ -111,6 +110,11 @@ def _places(factor: Decimal) -> int:
     return len(f"{factor:f}") + 1
 
 
+def _bounds(context: Context) -> tuple[Decimal, Decimal]:
+    """Above and below which a sum is not the budget, as multiples of it."""
+    return 1 + context.thresholds.cost_excess, 1 - context.thresholds.cost_shortfall
+
+
 class CostsUnlikeBudget(Rule):
     code = "A03"
     name = "costs-unlike-budget"
@@ -132,13 +136,14 @@ class CostsUnlikeBudget(Rule):
         budget, costs = budget_of(form, context.vocabulary), costs_of(form, context.vocabulary)
         if budget is None or not costs.totals:
             return
+        over, under = _bounds(context)
         largest, amount = max(costs.totals, key=lambda item: item[1])
         total = sum((yuan for _, yuan in costs.totals), Decimal(0))
         if amount > budget.yuan:
             yield self._finding(budget, costs, amount, value_cell(largest), "one", name=named(largest))
-        elif total > budget.yuan * _OVER:
+        elif total > budget.yuan * over:
             yield self._finding(budget, costs, total, budget.entry, "")
-        elif total < budget.yuan * _UNDER and not costs.prices and not costs.unknown:
+        elif total < budget.yuan * under and not costs.prices and not costs.unknown:
             entry = value_cell(largest) if len(costs.totals) == 1 else budget.entry
             yield self._finding(budget, costs, total, entry, "under", severity=Severity.WARNING)
 
@@ -177,7 +182,7 @@ class UnitCostsUnlikeBudget(Rule):
             "{terms} = {product}，超过预算数 {budget}（都按上下限计算，未必真的超支）",
             "请调低单价上限或数量下限，或说明理由",
         ),
-        "under": ("{terms} = {product}，不到预算数 {budget} 的95%", "请核对单价、数量，或补齐其余成本"),
+        "under": ("{terms} = {product}，比预算数 {budget} 少 {difference}", "请核对单价、数量，或补齐其余成本"),
     }
     source = "财预〔2015〕88号（资金匹配）；2023年样表（第98、102号）"
     why = "单价和数量都达到目标时，花的钱不能超过预算。"
@@ -190,15 +195,17 @@ class UnitCostsUnlikeBudget(Rule):
         if costs is None or costs.slip is not None:  # a slip of the unit is told by A05
             return
         severity, variant = Severity.ERROR, ""
-        if costs.ratio > _OVER:
+        over, under = _bounds(context)
+        if costs.ratio > over:
             if not any(product.fixed or product.floor for product in costs.products):
                 severity, variant = Severity.WARNING, "bounds"
-        elif costs.ratio < _UNDER and costs.complete:
+        elif costs.ratio < under and costs.complete:
             severity, variant = Severity.INFO, "under"
         else:
             return
         at = value_cell(costs.products[0].price)
-        yield found(at, costs.facts, related=costs.related, severity=severity, variant=variant)
+        difference = costs.budget.show(abs(costs.yuan - costs.budget.yuan))
+        yield found(at, costs.facts, related=costs.related, severity=severity, variant=variant, difference=difference)
 
 
 class MoneyUnitSlipped(Rule):
@@ -255,10 +262,33 @@ def _unit_meant(costs: UnitCosts, vocabulary: Vocabulary) -> str | None:
     return f"{meant}/{unit.per}" if meant and unit.per else meant
 
 
+class YearAboveProjectTotal(Rule):
+    code = "A07"
+    name = "year-above-project-total"
+    title = "年度预算超过项目总额"
+    severity = Severity.ERROR
+    message = "年度预算数 {total}{unit} 超过项目总额 {project}{unit}，多 {difference}{unit}"
+    advice = "请核对两个数的口径：项目总额是各年度之和，不应小于其中一年"
+    source = "各地公开表（有项目总额一栏的版式）"
+    why = "一年的钱比整个项目还多，必有一个数填错或口径不同。"
+    wrong = "项目总额 400万元，年度预算 500万元"
+    right = "项目总额 1200万元，年度预算 500万元"
+    requires = ("A02",)
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        entry, total = form.project_total, form.budget.total
+        if entry is None or entry.amount is None or total.amount is None:
+            return
+        if total.amount - entry.amount > _ROUNDING:
+            facts = {"total": total.text, "project": entry.text, "unit": form.money_unit.text}
+            yield found(entry, facts, related=(total.at,), difference=money(total.amount - entry.amount))
+
+
 RULES: tuple[Rule, ...] = (
     PartsUnequalTotal(),
     AmountMalformed(),
     CostsUnlikeBudget(),
     UnitCostsUnlikeBudget(),
     MoneyUnitSlipped(),
+    YearAboveProjectTotal(),
 )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
-from perfxl.form import Entry, TargetForm
+from perfxl.form import Entry, TargetForm, objective_number
 from perfxl.issue import Place, Severity
-from perfxl.rules.facts import found
+from perfxl.layout import OBJECTIVES_LABEL
+from perfxl.rules.facts import found, texts_of, value_cell
 from perfxl.rules.rule import Context, Finding, Rule
 from perfxl.text import tidy
 
 _ODD = {"\t": "制表符", "\u00a0": "不间断空格", "\u3000": "全角空格"}
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+_WHITE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]")
 _REPEATED = re.compile(r"([\u4e00-\u9fff]{2,4})\1")
 
 
@@ -38,6 +41,8 @@ class StrayWhiteSpace(Rule):
 
 
 def _stray(raw: str, one_line: bool) -> list[str]:
+    if not _WHITE.search(raw):
+        return []
     what = ["首尾空白"] if raw.strip(" \r\n") != raw else []
     what += [name for char, name in _ODD.items() if char in raw]
     if _INVISIBLE.search(raw):
@@ -59,8 +64,10 @@ def _typed(form: TargetForm) -> Iterator[tuple[str, Entry, bool]]:
         yield "二级指标", indicator.level2, True
         yield "三级指标", indicator.level3, True
         yield "绩效指标描述", indicator.description, False
-        for entry in dict.fromkeys((indicator.relation, indicator.body, indicator.measure)):
-            yield "指标值", entry, False
+        yield "指标值", indicator.body, False
+        if indicator.body.at != indicator.relation.at:  # a document has one place for all three
+            yield "计算符号", indicator.relation, False
+            yield "计量单位", indicator.measure, False
 
 
 class WordRepeated(Rule):
@@ -90,4 +97,65 @@ def _is_allowed(text: str, start: int, allowed: tuple[str, ...]) -> bool:
     return any(word in text[max(0, start - len(word) + 1) : start + len(word)] for word in allowed)
 
 
-RULES: tuple[Rule, ...] = (StrayWhiteSpace(), WordRepeated())
+_HANZI = "\u4e00-\u9fff"
+_SPACED = re.compile(rf"(?<=[{_HANZI}]) +(?=[{_HANZI}])| +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[{_HANZI}])")
+# A half-width mark counts only beside Chinese: 8:30 and 1,324 are as they should be.
+_HALF = re.compile(rf"(?<=[{_HANZI}）」”])[,;:?!]|[,;:?!](?=[{_HANZI}])|(?<=[{_HANZI}])[()]|[()](?=[{_HANZI}])")
+_ANY_HALF = re.compile("[,;:?!()]")
+_FULL = re.compile("[，；：？！（）。、]")
+_FULL_STOPS = ("。", "．")
+_SENTENCE_ENDS = tuple("。．.；;！!？?…”）)")
+
+
+class PunctuationUneven(Rule):
+    code = "N03"
+    name = "punctuation-uneven"
+    title = "标点或空格不统一"
+    severity = Severity.INFO
+    message = "{field}的标点或空格不统一：{what}"
+    advice = "请删去多余的空格，标点统一用全角，句末加上标点"
+    variants: ClassVar = {
+        "endings": (
+            "文字型指标值的句末标点不统一：{count}条有句号，{others}条没有",
+            "请统一为都有或都没有",
+        )
+    }
+    source = "2023年样表（第100号“33号 ）”）"
+    why = "公开的表格标点不一，有损严肃。"
+    wrong = "津社保〔2017〕33号 ）规定"
+    right = "津社保〔2017〕33号）规定"
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        told: dict[Place, tuple[str, Entry, list[str]]] = {}  # several objectives may stand in one cell
+        for field, entry, what in _uneven(form):
+            known = told.setdefault(entry.at, (field, entry, []))[2]
+            known += [one for one in what if one not in known]
+        for field, entry, what in told.values():
+            if what:
+                yield found(entry, field=field, what="、".join(what))
+        texts = [item for item in form.applicable if item.value.kind == "qualitative"]
+        ended = [item for item in texts if item.target.text.endswith(_FULL_STOPS)]
+        others = [item for item in texts if not item.target.text.endswith(_FULL_STOPS)]
+        if ended and others:
+            fewer = ended if len(ended) <= len(others) else others
+            cells = (value_cell(item).at for item in texts)
+            counts = {"count": len(ended), "others": len(others)}
+            yield found(value_cell(fewer[0]), counts, related=cells, variant="endings")
+
+
+def _uneven(form: TargetForm) -> Iterator[tuple[str, Entry, list[str]]]:
+    """What is uneven in each text of the form by itself."""
+    last = {entry.at: entry for entry in form.objectives if entry.text}
+    for field, entry in (("项目名称", form.project), *texts_of(form)):
+        text = objective_number(entry.text)[1] if field == OBJECTIVES_LABEL else entry.text
+        what = []
+        if " " in text and _SPACED.search(text):
+            what.append("有多余的空格")
+        if _ANY_HALF.search(text) and _HALF.search(text) and _FULL.search(text):
+            what.append("全角、半角标点混用")
+        if field == OBJECTIVES_LABEL and last.get(entry.at) is entry and not text.endswith(_SENTENCE_ENDS):
+            what.append("句末没有标点")
+        yield field, entry, what
+
+
+RULES: tuple[Rule, ...] = (StrayWhiteSpace(), WordRepeated(), PunctuationUneven())

@@ -46,7 +46,7 @@ def budget_of(form: TargetForm, vocabulary: Vocabulary) -> ComparedBudget | None
 
 def _is_unit_price(indicator: Indicator, vocabulary: Vocabulary) -> bool:
     """What one costs, not all: by its unit (元/人) or by a word in name or description (人均, 单位成本)."""
-    words = names_of(indicator).replace("用人单位", "")  # an employer, not a unit of anything
+    words = vocabulary.pattern("no_unit_price").sub("", names_of(indicator))
     return indicator.value.per is not None or vocabulary.pattern("unit_price").search(words) is not None
 
 

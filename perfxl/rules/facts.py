@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Place, Severity
@@ -14,7 +16,14 @@ from perfxl.vocabulary import Vocabulary
 OUTPUT, BENEFIT, SATISFACTION = "产出指标", "效益指标", "满意度指标"
 QUANTITY, QUALITY, TIMELINESS, COST = "数量指标", "质量指标", "时效指标", "成本指标"
 
+AT_LEAST, AT_MOST = ("≥", ">"), ("≤", "<")
+# What may end a sentence and says nothing.
+ENDINGS = "。．.；;，,、！!"
+# 三场, 十二份: a number in words counts as a number.
+NUMBER_IN_WORDS = re.compile("[一二两三四五六七八九十百千万]+[个次场期份套台件项家批篇册户条名人处类种](?!性)")
+
 _QUOTED_LENGTH = 40
+_BRACKETED_END = re.compile(r"\([^()]*\)$")
 
 
 def found(
@@ -59,14 +68,25 @@ def _part(indicator: Indicator, part: Entry) -> Entry:
     return indicator.target if indicator.relation.at == indicator.measure.at else part
 
 
+# Many rules ask this of every row, and forms use the same few names.
+@lru_cache(maxsize=512)
+def _level1(text: str, vocabulary: Vocabulary) -> str | None:
+    return vocabulary.canonical_level1(text) if text else None
+
+
+@lru_cache(maxsize=512)
+def _level2(text: str, vocabulary: Vocabulary) -> str | None:
+    return vocabulary.canonical_level2(text) if text else None
+
+
 def level1_of(indicator: Indicator, vocabulary: Vocabulary) -> str | None:
     """Standard name of the 一级指标 that holds for the row; None where it is missing or unknown."""
-    return vocabulary.canonical_level1(indicator.carried) if indicator.carried else None
+    return _level1(indicator.carried, vocabulary)
 
 
 def level2_of(indicator: Indicator, vocabulary: Vocabulary) -> str | None:
     """Standard name of the row's 二级指标; None where it is missing or unknown."""
-    return vocabulary.canonical_level2(indicator.level2.text) if indicator.level2.text else None
+    return _level2(indicator.level2.text, vocabulary)
 
 
 def category_of(indicator: Indicator, vocabulary: Vocabulary) -> str | None:
@@ -87,6 +107,28 @@ def named(indicator: Indicator) -> str:
 def names_of(indicator: Indicator) -> str:
     """Name and description together, for finding a word in either."""
     return f"{indicator.level3.text}\n{indicator.description.text}"
+
+
+def stem(name: Entry) -> str:
+    """A name for looking at its end: squeezed, without a remark in brackets behind it (合格率（%） → 合格率)."""
+    return _BRACKETED_END.sub("", name.key) if name.key.endswith(")") else name.key
+
+
+def bare(key: str) -> str:
+    """A squeezed sentence for comparing, without what ends it."""
+    return key.strip(ENDINGS)
+
+
+def texts_of(form: TargetForm) -> Iterator[tuple[str, Entry]]:
+    """Every long text that a clerk writes freely, with its field's name."""
+    yield "资金用途", form.purpose
+    for objective in form.objectives:
+        yield "绩效目标", objective
+    for indicator in form.applicable:
+        yield "三级指标", indicator.level3
+        if indicator.description.key != indicator.level3.key:  # one mistake, one entry
+            yield "绩效指标描述", indicator.description
+        yield "指标值", value_cell(indicator)
 
 
 def brief(text: str) -> str:

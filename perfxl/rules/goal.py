@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from perfxl.form import Entry, TargetForm, objective_number
 from perfxl.issue import Severity
-from perfxl.rules.facts import found, value_cell
+from perfxl.quantity import quantities_in
+from perfxl.rules.facts import NUMBER_IN_WORDS, bare, found, texts_of
 from perfxl.rules.rule import Context, Finding, Rule
 from perfxl.text import squeeze
 
@@ -17,7 +18,6 @@ _CHINESE_DIGITS = {char: number for number, char in enumerate("一二三四五�
 _NEXT_NUMBER = re.compile(
     r"[。；;\s]\s*(\d{1,2})\s*[.．、](?!\d)|[。；;\s]\s*[（(](\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
 )
-_ENDINGS = "。．.；;，,、！!"
 _SHORTEST_COPY = 6
 
 
@@ -109,22 +109,47 @@ class ObjectiveCopiesPurpose(Rule):
     right = "目标写“全年制卡46.9万张，按时发放率达到98%”"
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        purpose = squeeze(form.purpose.text).strip(_ENDINGS)
+        purpose = bare(form.purpose.key)
         if not purpose:
             return
         for objective in form.objectives:
-            text = squeeze(objective_number(objective.text)[1]).strip(_ENDINGS)
+            text = bare(squeeze(objective_number(objective.text)[1]))
             if text == purpose:
                 yield found(objective, related=(form.purpose.at,))
             elif min(len(text), len(purpose)) >= _SHORTEST_COPY and (text in purpose or purpose in text):
                 yield found(objective, related=(form.purpose.at,), severity=Severity.INFO, variant="part")
 
 
+class ObjectivesWithoutQuantity(Rule):
+    code = "G03"
+    name = "objectives-without-quantity"
+    title = "绩效目标没有可量化内容"
+    severity = Severity.INFO
+    message = "绩效目标里没有一个带单位的数"
+    advice = "请至少把一项预期产出或效果写成数量，如“全年制卡46.9万张”"
+    source = "财预〔2015〕88号（细化量化）"
+    why = "目标里没有数，年底只能凭印象说完成了。"
+    wrong = "1.做好制卡工作，满足群众用卡需要。"
+    right = "1.全年制卡46.9万张，按时发放率达到98%。"
+    requires = ("S01",)
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        objectives = [entry for entry in form.objectives if not entry.blank]
+        if objectives and not any(_quantified(objective_number(entry.text)[1]) for entry in objectives):
+            yield found(objectives[0], related=(entry.at for entry in objectives))
+
+
+def _quantified(text: str) -> bool:
+    """A number with its unit, in figures or in words; 一批 and 一次性 count nothing."""
+    return bool(quantities_in(text)) or any(match[0][0] != "一" for match in NUMBER_IN_WORDS.finditer(text))
+
+
 _YEAR = re.compile(r"(?<!\d)(20\d{2})年")
 # 2021-2023年, 2021年至2023年: a span has years of its own.
 _SPAN = re.compile(r"(?<!\d)20\d{2}年?(?:度)?\s*(?:[-—–~～－]+|至|到)\s*20\d{2}年")
 _DOCUMENT_NUMBER = re.compile(r"20\d{2}年第?\d+号")
-_COMPARED = re.compile(r"(?:较|比|于|与)\s*$")
+# 不低于2022年 compares; 用于2022年 does not.
+_COMPARED = re.compile(r"(?:较|比|[低高优少多大小好亚]于|与)\s*$")
 
 
 class YearOfAnotherBudget(Rule):
@@ -144,22 +169,11 @@ class YearOfAnotherBudget(Rule):
         if len(known) != 1:  # nobody said, or two said different things: that is S06
             return
         year = known.pop()
-        for field, entry in _texts(form):
+        for field, entry in texts_of(form):
             others = dict.fromkeys(other for other in _years(entry.text) if other != year)
             if others:
                 years = "、".join(f"{other}年" for other in others)
                 yield found(entry, field=field, years=years, year=year)
-
-
-def _texts(form: TargetForm) -> Iterator[tuple[str, Entry]]:
-    yield "资金用途", form.purpose
-    for objective in form.objectives:
-        yield "绩效目标", objective
-    for indicator in form.applicable:
-        yield "三级指标", indicator.level3
-        if squeeze(indicator.description.text) != squeeze(indicator.level3.text):  # one mistake, one entry
-            yield "绩效指标描述", indicator.description
-        yield "指标值", value_cell(indicator)
 
 
 def _years(text: str) -> Iterator[int]:
@@ -171,4 +185,9 @@ def _years(text: str) -> Iterator[int]:
             yield int(match[1])
 
 
-RULES: tuple[Rule, ...] = (ObjectivesMisnumbered(), ObjectiveCopiesPurpose(), YearOfAnotherBudget())
+RULES: tuple[Rule, ...] = (
+    ObjectivesMisnumbered(),
+    ObjectiveCopiesPurpose(),
+    ObjectivesWithoutQuantity(),
+    YearOfAnotherBudget(),
+)

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Severity
-from perfxl.rules.facts import brief, category_of, found, listed, named, value_cell
+from perfxl.quantity import Unit, quantities_in
+from perfxl.rules.facts import bare, brief, category_of, found, listed, named, stem, texts_of, unit_cell, value_cell
 from perfxl.rules.rule import Context, Finding, Rule
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
 
 _SHORTEST_PART = 4
-_ENDINGS = "。．.；;，,、！!"
+_SIGN = re.compile(r"[<>=≥≤≧≦⩾⩽＜＞＝]")
 
 
-def _bare(text: str) -> str:
-    return squeeze(text).strip(_ENDINGS)
+class DescriptionRepeatsName(Rule):
+    code = "I01"
+    name = "description-repeats-name"
+    title = "描述与名称相同"
+    severity = Severity.INFO
+    message = "“{name}”的描述与名称相同，没有解释口径"
+    advice = "请在描述里写统计口径或计算方法"
+    variants: ClassVar = {
+        "many": ("{total}条指标里有{count}条的描述与名称相同，没有解释口径", "请在描述里写统计口径或计算方法")
+    }
+    source = "一体化系统（指标解释写定义、计算方法或统计口径）；2023年样表"
+    why = "不写口径，同一个指标各人算出来不一样。"
+    wrong = "三级指标“合格率”，描述“合格率”"
+    right = "三级指标“合格率”，描述“抽检合格件数÷抽检总件数”"
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        same = [item for item in form.applicable if item.level3.text and _described_by_name(item)]
+        total = len(form.applicable)
+        if len(same) > 1 and len(same) > total * context.thresholds.same_description_share:
+            cells = (item.description.at for item in same)
+            yield found(same[0].description, related=cells, variant="many", count=len(same), total=total)
+            return
+        for indicator in same:
+            yield found(indicator.description, related=(indicator.level3.at,), name=named(indicator))
+
+
+def _described_by_name(indicator: Indicator) -> bool:
+    return indicator.description.key == indicator.level3.key
 
 
 class ValueRepeatsName(Rule):
@@ -42,16 +71,25 @@ class ValueRepeatsName(Rule):
                 yield from self._repeats(indicator)
 
     def _repeats(self, indicator: Indicator) -> Iterator[Finding]:
-        value = _bare(indicator.target.text)
-        names = (("三级指标名称", indicator.level3), ("绩效指标描述", indicator.description))
-        for what, entry in names:
-            if value and value == _bare(entry.text):
-                yield _repeat(indicator, what, entry, Severity.ERROR, "")
-                return
-        for what, entry in names:
-            if len(value) >= _SHORTEST_PART and value in _bare(entry.text):
-                yield _repeat(indicator, what, entry, Severity.WARNING, "part")
-                return
+        repeated = repeated_in(indicator)
+        if repeated is not None:
+            what, entry, whole = repeated
+            yield _repeat(
+                indicator, what, entry, Severity.ERROR if whole else Severity.WARNING, "" if whole else "part"
+            )
+
+
+def repeated_in(indicator: Indicator) -> tuple[str, Entry, bool] | None:
+    """What the value repeats: its name in a sentence, the cell, and whether it is all of it; None where it is neither."""
+    value = bare(indicator.target.key)
+    names = (("三级指标名称", indicator.level3), ("绩效指标描述", indicator.description))
+    for what, entry in names:
+        if value and value == bare(entry.key):
+            return what, entry, True
+    for what, entry in names:
+        if len(value) >= _SHORTEST_PART and value in bare(entry.key):
+            return what, entry, False
+    return None
 
 
 def _repeat(indicator: Indicator, what: str, entry: Entry, severity: Severity, variant: str) -> Finding:
@@ -64,6 +102,32 @@ def _repeat(indicator: Indicator, what: str, entry: Entry, severity: Severity, v
         what=what,
         name=brief(entry.text),
     )
+
+
+class NameGeneric(Rule):
+    code = "I03"
+    name = "name-generic"
+    title = "三级指标是通用名"
+    severity = Severity.WARNING
+    message = "三级指标“{name}”是通用名，看不出是本项目的什么"
+    advice = "请写本项目自己的名称"
+    variants: ClassVar = {
+        "described": ("三级指标“{name}”是通用名，看不出是本项目的什么", "请写本项目自己的名称，如“{description}”")
+    }
+    source = "浙江监审意见“不够细化、量化”；2023年样表（第97、102号）"
+    why = "换一个项目也能用的名称，考核不到这个项目。"
+    wrong = "三级指标“提供产品及服务数量”，描述“购置工装数量”"
+    right = "三级指标“购置工装数量”"
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        generic = context.vocabulary.has
+        for indicator in form.applicable:
+            name, description = indicator.level3, indicator.description
+            if not name.text or not generic("generic_names", name.text):
+                continue
+            facts = {"name": brief(name.text), "description": brief(description.text)}
+            usable = description.text and not generic("generic_names", description.text)
+            yield found(name, facts, related=(description.at,), variant="described" if usable else "")
 
 
 class IndicatorRepeated(Rule):
@@ -84,7 +148,7 @@ class IndicatorRepeated(Rule):
         for same_name in _grouped(form, context.vocabulary):
             by_description: dict[str, list[Indicator]] = {}
             for indicator in same_name:
-                by_description.setdefault(squeeze(indicator.description.text), []).append(indicator)
+                by_description.setdefault(indicator.description.key, []).append(indicator)
             for same in by_description.values():
                 if len(same) > 1:
                     yield _repetition(same)
@@ -96,9 +160,9 @@ def _grouped(form: TargetForm, vocabulary: Vocabulary) -> Iterator[list[Indicato
     """Indicators of one second level that share a name."""
     groups: dict[tuple[str, str], list[Indicator]] = {}
     for indicator in form.applicable:
-        level2 = category_of(indicator, vocabulary) or squeeze(indicator.level2.text)
+        level2 = category_of(indicator, vocabulary) or indicator.level2.key
         if indicator.level3.text and level2:
-            groups.setdefault((level2, squeeze(indicator.level3.text)), []).append(indicator)
+            groups.setdefault((level2, indicator.level3.key), []).append(indicator)
     return (group for group in groups.values() if len(group) > 1)
 
 
@@ -124,24 +188,130 @@ class PlaceholderLeft(Rule):
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         placeholders = context.vocabulary.pattern("placeholders")
-        for field, entry in _texts(form):
+        heads = (("项目名称", form.project), ("单位名称", form.unit_name))
+        for field, entry in (*heads, *texts_of(form)):
             match = placeholders.search(entry.text)
             if match is not None:
                 yield found(entry, field=field, mark=brief(match[0]))
 
 
-def _texts(form: TargetForm) -> Iterator[tuple[str, Entry]]:
-    """Every text that a clerk writes freely, with its field's name."""
-    yield "项目名称", form.project
-    yield "单位名称", form.unit_name
-    yield "资金用途", form.purpose
-    for objective in form.objectives:
-        yield "绩效目标", objective
-    for indicator in form.applicable:
-        yield "三级指标", indicator.level3
-        if squeeze(indicator.description.text) != squeeze(indicator.level3.text):  # one mistake, one entry
-            yield "绩效指标描述", indicator.description
-        yield "指标值", value_cell(indicator)
+class NameCarriesTarget(Rule):
+    code = "I06"
+    name = "name-carries-target"
+    title = "名称里夹带目标值"
+    severity = Severity.WARNING
+    message = "三级指标“{name}”里夹带目标值“{target}”"
+    advice = "请把“{target}”移到指标值，名称只写考核什么"
+    source = "各地公开表"
+    why = "目标写在名称里，既考核不到，又可能与指标值不一致。"
+    wrong = "三级指标“村组干部230人”"
+    right = "三级指标“村组干部人数”，指标值“=230人”"
+    requires = ("I05",)
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        for indicator in form.applicable:
+            target = _target_in(indicator.level3.text)
+            if target:
+                yield found(
+                    indicator.level3, related=(value_cell(indicator).at,), name=named(indicator), target=brief(target)
+                )
 
 
-RULES: tuple[Rule, ...] = (ValueRepeatsName(), IndicatorRepeated(), PlaceholderLeft())
+def _target_in(name: str) -> str:
+    """A sign with what follows it, or the quantity at the end of a name; a number elsewhere may well belong (24小时值班)."""
+    sign = _SIGN.search(name)
+    if sign is not None:
+        return name[sign.start() :].strip("()（） ")
+    end = squeeze(name).strip("()")
+    for quantity in quantities_in(name):
+        typed = f"{quantity.number_text}{quantity.unit or ''}"
+        if quantity.measured_in is not None and (end.endswith(squeeze(typed)) or quantity.unit_normalised == "%"):
+            return typed
+    return ""
+
+
+class UnitUnlikeName(Rule):
+    code = "I07"
+    name = "unit-unlike-name"
+    title = "名称与计量单位不符"
+    severity = Severity.WARNING
+    message = "“{name}”的单位是“{unit}”，按名称应为“{expected}”"
+    advice = "请改名称，或把单位改为“{expected}”"
+    source = "浙江监审意见“指标与指标值不匹配”；2023年样表（第98、101号）"
+    why = "名称说的是人数，值却以人次计，到底考核哪一个说不清。"
+    wrong = "申请鉴定人数 ≥1800人次"
+    right = "申请鉴定人次 ≥1800人次"
+    requires = ("S08", "V05")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        vocabulary = context.vocabulary
+        for indicator in form.applicable:
+            unit = indicator.value.measured_in
+            if unit is None or not unit.known:  # V05, V04
+                continue
+            for entry in (indicator.level3, indicator.description):
+                expected = _unit_expected(stem(entry), vocabulary)
+                if expected is None:
+                    continue
+                shown, fitting, severity = expected
+                if not fitting(unit):
+                    facts = {"name": brief(entry.text), "unit": unit.text, "expected": shown}
+                    yield found(unit_cell(indicator), facts, related=(entry.at,), severity=severity)
+                break
+
+
+Fitting = Callable[[Unit], bool]
+
+
+def _unit_expected(name: str, vocabulary: Vocabulary) -> tuple[str, Fitting, Severity] | None:
+    """The unit that the end of a name calls for: as shown, as a test, and how grave another one is."""
+    for words, shown, fitting in _ENDINGS:
+        if vocabulary.pattern(words).search(name):
+            return shown, fitting, Severity.WARNING
+    counted = vocabulary.pattern("counted_endings").search(name)
+    return (counted[0], lambda unit: unit.measure == counted[0], Severity.INFO) if counted else None
+
+
+_ENDINGS: tuple[tuple[str, str, Fitting], ...] = (
+    ("share_endings", "%", lambda unit: unit.dimension in ("ratio", "points", "scale")),
+    ("visit_endings", "人次", lambda unit: unit.measure == "人次"),
+    ("headcount_endings", "人", lambda unit: unit.measure in ("人", "位")),
+    ("times_endings", "次", lambda unit: unit.normalised.endswith(("次", "场", "轮", "遍", "期"))),
+    ("span_endings", "年、个月或天", lambda unit: unit.dimension == "time"),
+)
+
+
+class NameUnlikeDescription(Rule):
+    code = "I08"
+    name = "name-unlike-description"
+    title = "名称与描述似指两事"
+    severity = Severity.INFO
+    message = "名称“{name}”与描述“{description}”似指两件事"
+    advice = "请人工核对，描述应解释这个名称"
+    source = "本目录；2023年样表（第100号）"
+    why = "名称和描述说的不是一件事，就不知道考核哪一件。"
+    wrong = "三级指标“EMS退回率”，描述“认证暂停告知文书EMS送达情况”"
+    right = "三级指标“EMS退回率”，描述“告知文书EMS退回件数占寄出件数的比例”"
+    default = False
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        for indicator in form.applicable:
+            name, description = indicator.level3.key, indicator.description.key
+            if not name or not description or context.vocabulary.has("generic_names", name):
+                continue
+            letters, others = set(name), set(description)
+            if Decimal(len(letters & others)) / len(letters | others) < context.thresholds.resemblance:
+                facts = {"name": named(indicator), "description": brief(indicator.description.text)}
+                yield found(indicator.description, facts, related=(indicator.level3.at,))
+
+
+RULES: tuple[Rule, ...] = (
+    DescriptionRepeatsName(),
+    ValueRepeatsName(),
+    NameGeneric(),
+    IndicatorRepeated(),
+    PlaceholderLeft(),
+    NameCarriesTarget(),
+    UnitUnlikeName(),
+    NameUnlikeDescription(),
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from perfxl.form import TargetForm
-from perfxl.issue import Place, Severity
+from perfxl.issue import Issue, Place, Severity
 from perfxl.layout import Layout
+from perfxl.rules.lists import Approvals, Roster
+from perfxl.rules.traits import Traits
 from perfxl.settings import Thresholds
 from perfxl.vocabulary import Vocabulary
 
@@ -21,11 +23,15 @@ class Context:
         vocabulary: the edition by which the form is judged.
         year: budget year of the batch, None if nobody said.
         thresholds: where "too much" begins.
+        roster: 单位名册; None where none was given.
+        approvals: 批复清单; None where none was given.
     """
 
     vocabulary: Vocabulary
     year: int | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
+    roster: Roster | None = None
+    approvals: Approvals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class Rule:
         wrong, right: an example of each, in Chinese.
         requires: codes whose error on the same indicator, cell or form makes this one pointless.
         since: version of perfxl that brought it.
+        default: it runs unless ignored; else only where the settings select it by its whole code.
     """
 
     code: ClassVar[str]
@@ -103,11 +110,41 @@ class Rule:
     variants: ClassVar[Mapping[str, tuple[str, str]]] = {}
     requires: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[str] = "0.1"
+    default: ClassVar[bool] = True
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         """Every place where the form breaks this rule, in reading order."""
         raise NotImplementedError
 
+    def issue(self, finding: Finding, *, file: str | None, form: str | None, explanation: str = "") -> Issue:
+        """The finding in words, on that form."""
+        message, advice = self.variants[finding.variant] if finding.variant else (self.message, self.advice)
+        return Issue(
+            code=self.code,
+            severity=finding.severity or self.severity,
+            message=message.format_map(finding.facts),
+            advice=advice.format_map(finding.facts),
+            file=file,
+            form=form,
+            at=finding.at,
+            value=finding.value,
+            related=finding.related,
+            also=finding.also,
+            explanation=explanation,
+        )
+
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         """The rule as formulas for the template; empty for a rule that no formula can tell."""
         return ()
+
+
+class CollectionRule(Rule):
+    """Base of the rules that look at all forms of a collection together."""
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        """Nothing, unless a form by itself can break the rule as well."""
+        return iter(())
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Iterator[tuple[Traits | None, Finding]]:
+        """Each finding with the form at which it stands; None where it stands at none of them."""
+        raise NotImplementedError

@@ -99,6 +99,40 @@ class UnitCodeMalformed(Rule):
         yield found(code, variant="joined" if joined else "", value=brief(code.text), digits=digits)
 
 
+class UnitUnlikeRoster(Rule):
+    code = "S03"
+    name = "unit-unlike-roster"
+    title = "单位与名册不符"
+    severity = Severity.ERROR
+    message = "编码{code}在名册中是“{listed}”，表内是“{name}”"
+    advice = "请以名册为准，核对编码和名称"
+    variants: ClassVar = {
+        "unlisted": ("单位编码{code}不在名册中", "请核对编码；确是新增单位的，请先报财政部门列入名册"),
+        "elsewhere": (
+            "单位编码{code}不在名册中；名册中“{name}”的编码是{listed}",
+            "请把单位编码改为{listed}",
+        ),
+    }
+    source = "本目录"
+    why = "编码和名称对不上，报表会归到别的单位名下。"
+    wrong = "353302 天津市社保中心（名册：353302 天津市社会保险基金管理中心）"
+    right = "353302 天津市社会保险基金管理中心"
+    requires = ("S01", "S02")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        code, name, roster = form.unit_code, form.unit_name, context.roster
+        if roster is None or not code.text:
+            return
+        listed = roster.by_code.get(code.key)
+        facts: dict[str, object] = {"code": brief(code.text), "name": brief(name.text)}
+        if listed is None:
+            other = roster.by_name.get(name.key)
+            variant = "elsewhere" if other else "unlisted"
+            yield found(code, facts, related=(name.at,), variant=variant, listed=other.code if other else "")
+        elif name.text and squeeze(listed.name) != name.key:
+            yield found(name, facts, related=(code.at,), listed=listed.name)
+
+
 class TitleOfOtherProject(Rule):
     code = "S04"
     name = "title-of-other-project"
@@ -115,9 +149,9 @@ class TitleOfOtherProject(Rule):
         title, project = form.title, form.project
         if title.blank or title.fault or project.blank or project.fault:
             return
-        typed, expected = squeeze(title.text), squeeze(project.text + _TITLE_ENDING)
+        typed, expected = title.key, squeeze(project.text + _TITLE_ENDING)
         # The number of the project may stand before the title, and a project may begin with a number itself.
-        number = squeeze(form.project_no.text)
+        number = form.project_no.key
         without_number = {_LEADING_NUMBER.sub("", typed, count=1), typed.removeprefix(number).lstrip(".、)")}
         if expected not in {typed, *without_number}:
             yield found(title, related=(project.at,), title=brief(title.text), project=brief(project.text))
@@ -228,7 +262,7 @@ class IndicatorIncomplete(Rule):
             ):
                 if entry.fault:
                     yield found(entry, variant="fault", row=row, column=column, fault=entry.fault)
-                elif entry.blank and entry in (indicator.level2, indicator.level3):
+                elif entry.blank and (entry is indicator.level2 or entry is indicator.level3):
                     yield found(entry, row=row, column=column)
             yield from self._value(indicator, context.vocabulary)
 
@@ -240,7 +274,7 @@ class IndicatorIncomplete(Rule):
             yield found(faulty, variant="fault", row=row, column="指标值", fault=target.fault)
         elif target.blank:
             yield found(cell, row=row, column="指标值")
-        elif _only_sign_and_unit(target.text, vocabulary):
+        elif indicator.value.kind == "qualitative" and _only_sign_and_unit(target.text, vocabulary):
             yield found(
                 cell,
                 variant="number",
@@ -269,19 +303,18 @@ def _only_levels(indicator: Indicator) -> bool:
 def _only_sign_and_unit(text: str, vocabulary: Vocabulary) -> bool:
     """``≥``, ``百分比`` or ``≥百分比``: the two outer cells of 指标值 were filled in, the middle one forgotten."""
     typed = squeeze(text)
-    if len(typed) > _LONGEST_SIGN_AND_UNIT:
+    if len(typed) > _LONGEST_SIGN_AND_UNIT or any(char.isdecimal() for char in typed):
         return False
     if vocabulary.sign(typed) is not None or vocabulary.measure(typed) is not None:
         return True
-    return any(
-        vocabulary.sign(typed[:length]) is not None and vocabulary.measure(typed[length:]) is not None
-        for length in range(1, len(typed))
-    )
+    signs = (length for length in range(1, len(typed)) if vocabulary.sign(typed[:length]) is not None)
+    return any(vocabulary.measure(typed[length:]) is not None for length in signs)
 
 
 RULES: tuple[Rule, ...] = (
     RequiredFieldBlank(),
     UnitCodeMalformed(),
+    UnitUnlikeRoster(),
     TitleOfOtherProject(),
     MoneyUnitWrong(),
     YearOfOtherBatch(),

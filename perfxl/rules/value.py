@@ -1,4 +1,4 @@
-"""Family V: is the value a target that can be measured, and written as one?"""
+"""Family V, first half: is the value written as it should be: sign, number, unit?  See :mod:`perfxl.rules.aim`."""
 
 from __future__ import annotations
 
@@ -7,32 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import ClassVar
 
-from perfxl.form import Indicator, TargetForm
+from perfxl.form import Entry, Indicator, TargetForm, parse_amount
 from perfxl.issue import Severity
-from perfxl.quantity import Quantity
-from perfxl.rules.facts import (
-    COST,
-    QUANTITY,
-    TIMELINESS,
-    brief,
-    category_of,
-    found,
-    named,
-    names_of,
-    of_category,
-    sign_cell,
-    unit_cell,
-    value_cell,
-)
+from perfxl.rules.facts import AT_LEAST, AT_MOST, brief, found, named, names_of, sign_cell, unit_cell, value_cell
 from perfxl.rules.rule import Context, Finding, Rule
-from perfxl.text import squeeze
+from perfxl.text import plain
 
 _NUMERIC = ("quantitative", "range")
-_AT_LEAST, _AT_MOST = ("≥", ">"), ("≤", "<")
 _HUNDRED = Decimal(100)
-# 三场, 十二份: a number in words counts as a number.
-_NUMBER_IN_WORDS = re.compile("[一二两三四五六七八九十百千万]+[个次场期份套台件项家批篇册户条名人处类种](?!性)")
-_SAVING = re.compile(r"节约|节省|压减|压缩|结余|降低|下降|减少")
 
 
 def _numeric(form: TargetForm) -> Iterator[Indicator]:
@@ -111,8 +93,11 @@ class UnitUnknown(Rule):
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         for indicator in _numeric(form):
-            if indicator.value.measure is not None and not indicator.value.unit_known:
-                yield found(unit_cell(indicator), name=named(indicator), unit=indicator.value.unit)
+            unit = indicator.value.measured_in
+            if unit is None or unit.measure is None or unit.known:
+                continue
+            if any(context.vocabulary.measure(part) is None for part in unit.normalised.split("/")):
+                yield found(unit_cell(indicator), name=named(indicator), unit=unit.text)
 
 
 class UnitMissing(Rule):
@@ -157,121 +142,66 @@ class PercentageOutOfRange(Rule):
             highest = value.upper if value.upper is not None else number
             if number < 0 or highest > _HUNDRED:
                 yield found(value_cell(indicator), facts)
-            elif (value.relation in _AT_LEAST and number == _HUNDRED) or (value.relation in _AT_MOST and number == 0):
+            elif (value.relation in AT_LEAST and number == _HUNDRED) or (value.relation in AT_MOST and number == 0):
                 edge = {"edge": int(number)}
                 yield found(value_cell(indicator), facts | edge, severity=Severity.INFO, variant="edge")
 
 
-class CostWithoutCeiling(Rule):
-    code = "V08"
-    name = "cost-without-ceiling"
-    title = "成本指标方向反了"
-    severity = Severity.ERROR
-    message = "成本指标“{name}”的值“{value}”要求花得越多越好，方向应为 ≤"
-    advice = "请把“计算符号”改为 ≤"
-    source = "财预〔2021〕101号（成本是控制范围）"
-    why = "成本是上限，写成 ≥ 就成了花得越多越达标。"
-    wrong = "保安服务费用 ≥753万元"
-    right = "保安服务费用 ≤753万元"
-
-    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        for indicator in of_category(form, context.vocabulary, COST):
-            saving = indicator.value.dimension == "ratio" and _SAVING.search(names_of(indicator))
-            if indicator.value.relation in _AT_LEAST and not saving:
-                yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
-
-
-class QuantityWithoutFloor(Rule):
-    code = "V09"
-    name = "quantity-without-floor"
-    title = "数量指标只有上限"
+class NumberIrregular(Rule):
+    code = "V16"
+    name = "number-irregular"
+    title = "数值书写不规范"
     severity = Severity.WARNING
-    message = "数量指标“{name}”的值“{value}”只有上限，做得越少越达标"
-    advice = "请把“计算符号”改为 ≥ 或 =；上限写入成本指标"
-    source = "2023年样表（第100号）"
-    why = "一件不做也满足 ≤，这样的目标考核不了。"
-    wrong = "上门完成认证人数 ≤1万人"
-    right = "上门完成认证人数 ≥1万人"
-
-    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        fewer_is_better = context.vocabulary.pattern("negative_count")
-        for indicator in of_category(form, context.vocabulary, QUANTITY):
-            if indicator.value.relation in _AT_MOST and not fewer_is_better.search(names_of(indicator)):
-                yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
-
-
-class TimelinessWithoutTime(Rule):
-    code = "V11"
-    name = "timeliness-without-time"
-    title = "时效指标没有时限"
-    severity = Severity.WARNING
-    message = "时效指标“{name}”的值“{value}”没有时限"
-    advice = "请写明时限，如“6月底前”“10个工作日内”"
-    source = "财预〔2021〕101号；2023年样表（第97、100号）"
-    why = "没有时限，什么时候完成都算及时。"
-    wrong = "按进度支付资金，及时办理手续"
-    right = "2023年6月底前支付完毕"
-    requires = ("S08", "I02")
-
-    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        time = context.vocabulary.pattern("time_elements")
-        for indicator in of_category(form, context.vocabulary, TIMELINESS):
-            value = indicator.value
-            if value.kind in ("date", "blank") or value.dimension in ("time", "ratio") or time.search(value.text):
-                continue
-            yield found(value_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
-
-
-class QuantityWithoutNumber(Rule):
-    code = "V13"
-    name = "quantity-without-number"
-    title = "数量指标没有数"
-    severity = Severity.ERROR
-    message = "数量指标“{name}”没有量化：“{value}”"
-    advice = "请写数量和单位；有几类的，每类各写一条"
-    source = "财预〔2015〕88号（细化量化）；2023年样表（第103号）"
-    why = "数量指标里没有数，做多少都算完成。"
-    wrong = "购置耗材及消防维保设备数量：满足业务需要"
-    right = "购置耗材数量 ≥2000件；维保消防设备数量 ≥350台"
-    requires = ("S08", "I02")
-
-    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        for indicator in of_category(form, context.vocabulary, QUANTITY):
-            text = squeeze(indicator.target.text)
-            if text and not any(ch.isdecimal() for ch in text) and not _NUMBER_IN_WORDS.search(text):
-                yield found(value_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
-
-
-class SeveralTargetsInText(Rule):
-    code = "V15"
-    name = "several-targets-in-text"
-    title = "文字值里夹着量化目标"
-    severity = Severity.WARNING
-    message = "“{name}”的文字值里含{count}个可量化目标：{quantities}"
-    advice = "请各拆成一条单独的指标，指标值只写符号、数和单位"
-    source = "浙江监审意见“建议拆分指标”；2023年样表（第99、105号）"
-    why = "夹在文字里的数不能单独考核，也汇总不出来。"
-    wrong = "关注人数超过50万人，年增长率>=20%"
-    right = "公众号关注人数 >50万人；关注人数年增长率 ≥20%"
-    requires = ("I02",)
+    message = "“{name}”的指标值“{value}”书写不规范：{what}"
+    advice = "请改为普通数字"
+    variants: ClassVar = {
+        "plain": ("“{name}”的指标值“{value}”书写不规范：{what}", "请改写为“{plain}”"),
+        "shown": (
+            "“{name}”的数值显示为“{value}”，存的却是 {stored}",
+            "请把该单元格设为常规或文本格式，再按原意重新填写",
+        ),
+    }
+    source = "一体化系统（值含 * _ - 不予保存）"
+    why = "写法不规范的数，系统会拒收，或者读成另一个数。"
+    wrong = "≥１,2００张"
+    right = "≥1200张"
+    requires = ("S08", "I05")
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         for indicator in form.applicable:
-            quantities = indicator.value.quantities
-            if category_of(indicator, context.vocabulary) == TIMELINESS:
-                # 收到申请后3个工作日内办结 is one deadline, not a number gone astray.
-                quantities = tuple(item for item in quantities if _dimension(item) != "time")
-            if quantities:
-                shown = "、".join(f"“{_as_typed(item)}”" for item in quantities)
-                yield found(value_cell(indicator), name=named(indicator), count=len(quantities), quantities=shown)
+            cell, value = value_cell(indicator), indicator.value
+            facts: dict[str, object] = {"name": named(indicator), "value": brief(indicator.target.text)}
+            disguised = _disguised(cell)
+            if disguised:
+                yield found(cell, facts, variant="shown", value=brief(cell.text), stored=disguised)
+            elif value.irregular and (cell.number is None or cell.number < 0):  # 1,200 may be the format's doing
+                facts["what"] = "、".join(_oddities(value.text))
+                negative = value.number is not None and value.number < 0
+                simple = value.quantity is not None and value.upper is None and not negative
+                yield found(cell, facts, variant="plain" if simple else "", plain=value.printed)
 
 
-def _as_typed(quantity: Quantity) -> str:
-    return f"{quantity.relation_text or ''}{quantity.number_text}{quantity.unit or ''}"
+def _disguised(cell: Entry) -> str:
+    """The number that a cell holds, where it shows another one (1 as 100%, 2023.7 as 2023.07); "" where it doesn't."""
+    if cell.number is None or cell.fault:
+        return ""
+    shown = parse_amount(cell.text)
+    return plain(cell.number) if shown is None or shown != cell.number else ""
 
 
-def _dimension(quantity: Quantity) -> str | None:
-    return quantity.measured_in.dimension if quantity.measured_in else None
+_ODDITIES = (
+    ("全角数字", re.compile(r"[０-９．]")),
+    ("千位分隔符", re.compile(r"[0-9０-９][,，][0-9０-９]{3}")),
+    ("多余的前导零", re.compile(r"(?<![0-9.０-９．])[0０][0-9０-９]")),
+    ("多个小数点", re.compile(r"[0-9][.．][0-9]+[.．]")),
+    ("“*”“_”之类的符号", re.compile(r"[*＊_]")),
+    ("负号或连接号", re.compile(r"[-−－]")),
+)
+
+
+def _oddities(text: str) -> list[str]:
+    """What makes the number look odd; at least something, for the grammar knows more oddities than have a name."""
+    return [what for what, pattern in _ODDITIES if pattern.search(text)] or ["含有多余的符号"]
 
 
 RULES: tuple[Rule, ...] = (
@@ -281,9 +211,5 @@ RULES: tuple[Rule, ...] = (
     UnitUnknown(),
     UnitMissing(),
     PercentageOutOfRange(),
-    CostWithoutCeiling(),
-    QuantityWithoutFloor(),
-    TimelinessWithoutTime(),
-    QuantityWithoutNumber(),
-    SeveralTargetsInText(),
+    NumberIrregular(),
 )

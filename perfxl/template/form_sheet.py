@@ -63,6 +63,7 @@ class Styles:
         "heading": {"font_name": "黑体", "font_size": 13, "align": "left"},
         "good": {"align": "left", "indent": 1, "bg_color": GREEN, "border": 1},
         "bad": {"align": "left", "indent": 1, "bg_color": RED, "border": 1},
+        "doubtful": {"align": "left", "indent": 1, "bg_color": AMBER, "border": 1},
         "cell": {"align": "left", "indent": 1, "border": 1},
         "cell_centred": {"align": "center", "border": 1},
         "link": {"align": "center", "border": 1, "font_color": "#0563C1", "underline": 1},

@@ -128,7 +128,8 @@ class LiveSheet:
             f'=IF(校验_条数=0,"","退回 "&({unchanged}+{changed})&" 处，已改 "&{changed}&" 处。")&'
             f'IF({self._started_cell}=0,"请在浅黄色的格子里填写，从单位编码开始。",'
             f'IF({must}>0,"还有 "&{must}&" 处必须修改"&IF({should}>0,"、"&{should}&" 处建议修改","")&"，见下面各行。",'
-            f'IF({should}>0,"没有必须修改的了，还有 "&{should}&" 处建议修改。","填写检查：没有发现问题。")))'
+            f'IF({should}>0,"没有必须修改的了，还有 "&{should}&" 处建议修改。",'
+            'IF(校验_条数=0,"填写检查：没有发现问题。",""))))'
         )
 
     def returned_condition(self, severity: Severity, row: int, column: int) -> str:

@@ -94,7 +94,7 @@ def _examples(sheet: Worksheet, styles: Styles, row: int) -> int:
 def _colours(sheet: Worksheet, styles: Styles, row: int, last: int) -> int:
     lines = (
         ("bad", "红色", "必须修改的地方。改了以后颜色自己会消失，右侧提示变成“已改待核”。"),
-        ("cell", "橙色", "建议修改的地方。不改的，请在同一行的“情况说明”里写明原因。"),
+        ("doubtful", "橙色", "建议修改的地方。不改的，请在同一行的“情况说明”里写明原因。"),
         ("cell", "校验结果", "这一页列出每一处问题、原因和改法；点“单元格”一列可以直接跳到那一格。"),
     )
     for style, label, text in lines:

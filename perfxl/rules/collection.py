@@ -1,0 +1,292 @@
+"""Rules over a whole collection: family X, and A06, which holds it against the list of approved budgets.
+
+They look at :class:`perfxl.rules.traits.Traits`, not at forms, and are near-linear in their number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import ClassVar
+
+from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.issue import Place, Severity
+from perfxl.rules.costs import budget_of
+from perfxl.rules.facts import COST, brief, category_of, found, grouped
+from perfxl.rules.lists import Approval
+from perfxl.rules.resemblance import Resemblances
+from perfxl.rules.rule import CollectionRule, Context, Finding, Rule
+from perfxl.rules.traits import IndicatorTrait, Said, Traits
+from perfxl.text import squeeze
+from perfxl.vocabulary import Vocabulary
+
+Told = Iterator[tuple[Traits | None, Finding]]
+
+_ROUNDING = Decimal("0.005")  # of the form's own money unit; of 万元 for sums
+_LISTED = 6
+
+
+def traits_of(form: TargetForm, vocabulary: Vocabulary) -> Traits:
+    """What a collection's rules need to know of that form."""
+    total, factor = form.budget.total, vocabulary.money_factor(form.money_unit.text)
+    named = (item for item in form.applicable if item.level3.text and not item.target.blank)
+    return Traits(
+        file=form.file,
+        form=form.key,
+        code=_said(form, form.unit_code),
+        unit=_said(form, form.unit_name),
+        project=_said(form, form.project),
+        project_no=_said(form, form.project_no),
+        total=_said(form, total),
+        total_yuan=None if total.amount is None or factor is None else total.amount * factor,
+        indicators=tuple(_indicator(form, item, vocabulary) for item in named),
+    )
+
+
+def _said(form: TargetForm, entry: Entry) -> Said:
+    return Said(entry.text, entry.key, entry.at, entry.value, form.explanation_for(entry.at))
+
+
+def _indicator(form: TargetForm, indicator: Indicator, vocabulary: Vocabulary) -> IndicatorTrait:
+    name, value = _said(form, indicator.level3), indicator.value
+    comparable = (
+        value.quantity is not None
+        and category_of(indicator, vocabulary) != COST
+        and not vocabulary.has("generic_names", indicator.level3.text)
+    )
+    return IndicatorTrait(name, squeeze(value.printed), comparable)
+
+
+def _at(
+    said: Said, facts: Mapping[str, object], *, related: Iterable[Place] = (), variant: str = "", **more: object
+) -> Finding:
+    """A finding at that cell."""
+    return Finding(said.at, {**facts, **more}, said.value, tuple(related), variant=variant)
+
+
+class ProjectRepeated(CollectionRule):
+    code = "X01"
+    name = "project-repeated"
+    title = "项目重复报送"
+    severity = Severity.ERROR
+    message = "项目“{project}”重复：{first} 里已有"
+    advice = "请只保留一份，另一份撤回"
+    variants: ClassVar = {
+        "number": ("项目序号“{number}”重复：{first} 里的“{other}”也是这个序号", "请核对两个项目的序号"),
+    }
+    source = "本目录"
+    why = "同一个项目报了两次，汇总时金额和指标会算两遍。"
+    wrong = "甲.xlsx 和 乙.xlsx 都是 353302 的“社保中心宣传费”"
+    right = "“社保中心宣传费”只有一份"
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
+        projects: dict[tuple[str, str], Traits] = {}
+        numbers: dict[tuple[str, str], Traits] = {}
+        for one in collection:
+            if not one.code.key:
+                continue
+            first = projects.setdefault((one.code.key, one.project.key), one) if one.project.key else one
+            if first is not one:
+                yield one, _at(one.project, {"project": brief(one.project.text), "first": first.source})
+                continue
+            first = numbers.setdefault((one.code.key, one.project_no.key), one) if one.project_no.key else one
+            if first is not one:
+                facts = {"number": one.project_no.text, "first": first.source, "other": brief(first.project.text)}
+                yield one, _at(one.project_no, facts, variant="number")
+
+
+class UnitAmbiguous(CollectionRule):
+    code = "X02"
+    name = "unit-ambiguous"
+    title = "编码与单位名称不是一一对应"
+    severity = Severity.ERROR
+    message = "编码{code}在这里是“{name}”，在 {other} 等 {count} 张表里是“{usual}”"
+    advice = "请统一：同一单位只用一个编码和一个全称"
+    variants: ClassVar = {
+        "code": (
+            "“{name}”在这里的编码是{code}，在 {other} 等 {count} 张表里是{usual}",
+            "请统一：同一单位只用一个编码和一个全称",
+        )
+    }
+    source = "本目录"
+    why = "一个单位两个名字，或两个编码，汇总时会算成两家。"
+    wrong = "353302 在甲表是“天津市社保中心”，在乙表是“天津市社会保险基金管理中心”"
+    right = "353302 都是“天津市社会保险基金管理中心”"
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
+        complete = [one for one in collection if one.code.key and one.unit.key]
+        names, codes = _Usual(), _Usual()
+        for one in complete:
+            names.count(one.code, one.unit, one)
+            codes.count(one.unit, one.code, one)
+        for one in complete:
+            facts: dict[str, object] = {"code": one.code.text, "name": brief(one.unit.text)}
+            if usual := names.other_than(one.code, one.unit):
+                yield one, _at(one.unit, facts | usual, related=_others(one.code, one.unit))
+            elif usual := codes.other_than(one.unit, one.code):
+                yield one, _at(one.code, facts | usual, related=_others(one.unit, one.code), variant="code")
+
+
+def _others(of: Said, at: Said) -> tuple[Place, ...]:
+    return (of.at,) if of.at != at.at else ()
+
+
+class _Usual:
+    """Which of the texts that go with a key is the usual one: the commonest, of equals the first."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[str]] = {}
+        self._first: dict[tuple[str, str], tuple[Said, Traits]] = {}
+
+    def count(self, key: Said, text: Said, form: Traits) -> None:
+        self._counts.setdefault(key.key, Counter())[text.key] += 1
+        self._first.setdefault((key.key, text.key), (text, form))
+
+    def other_than(self, key: Said, text: Said) -> dict[str, object] | None:
+        """The usual text with where it stands, where it is another one than this."""
+        usual, count = self._counts[key.key].most_common(1)[0]
+        said, form = self._first[key.key, usual]
+        return None if usual == text.key else {"usual": brief(said.text), "other": form.source, "count": count}
+
+
+class IndicatorsCopied(CollectionRule):
+    code = "X03"
+    name = "indicators-copied"
+    title = "两个项目的指标几乎相同"
+    severity = Severity.WARNING
+    message = "“{project}”与“{other}”（{file}）的指标有{share}%相同，疑照搬"
+    advice = "请按本项目的内容重新设定指标"
+    source = "本目录；各地公开表（套用模板）"
+    why = "不同的项目办不同的事，指标和值都一样，多半是照抄。"
+    wrong = "“制卡工本费”与“邮寄费”的指标名称和值全部相同"
+    right = "各项目的指标各不相同"
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
+        forms = Resemblances(
+            [frozenset((item.name.key, item.target) for item in one.indicators) for one in collection],
+            [one.project.key for one in collection],
+            context.thresholds.overlap,
+        )
+        for one, other, share in forms.pairs():
+            later, earlier = collection[one], collection[other]
+            facts = {"project": brief(later.project.text), "other": brief(earlier.project.text)}
+            yield later, _at(later.project, {**facts, "file": earlier.source, "share": int(share * 100)})
+
+
+class TargetsDiffer(CollectionRule):
+    code = "X04"
+    name = "targets-differ"
+    title = "同名指标的值不同"
+    severity = Severity.INFO
+    message = "同名指标“{name}”在各项目的值不同：{values}"
+    advice = "请核对口径是否一致"
+    source = "本目录；2023年样表（服务对象满意度有95%、90%两种）"
+    why = "同一指标各项目要求不同，可能是口径不一，也可能有一处填错。"
+    wrong = "甲项目“服务对象满意度 ≥95%”，乙项目“服务对象满意度 ≥90%”"
+    right = "两个项目都是“服务对象满意度 ≥95%”，或者确有不同的理由"
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
+        by_name: dict[str, list[tuple[Traits, IndicatorTrait]]] = {}
+        for one in collection:
+            for item in one.indicators:
+                if item.comparable:
+                    by_name.setdefault(item.name.key, []).append((one, item))
+        for same in by_name.values():
+            projects = {one.project.key for one, _ in same}
+            counts = Counter(item.target for _, item in same)
+            if len(projects) > 1 and len(counts) > 1 and _between_projects(same):
+                usual = counts.most_common(1)[0][0]
+                one, item = next(pair for pair in same if pair[1].target != usual)
+                yield one, _at(item.name, {"name": brief(item.name.text), "values": _listing(same, counts)})
+
+
+def _between_projects(same: list[tuple[Traits, IndicatorTrait]]) -> bool:
+    """The values differ from project to project, not only within each."""
+    values: dict[str, set[str]] = {}
+    for one, item in same:
+        values.setdefault(one.project.key, set()).add(item.target)
+    return len({frozenset(targets) for targets in values.values()}) > 1
+
+
+def _listing(same: list[tuple[Traits, IndicatorTrait]], counts: Counter[str]) -> str:
+    """The commonest values, each with a project that has it: ≥95%（3处，如“宣传费”）、…"""
+    first: dict[str, Traits] = {}
+    for one, item in same:
+        first.setdefault(item.target, one)
+    shown = [
+        f"{value}（{count}处，如“{brief(first[value].project.text)}”）" for value, count in counts.most_common(_LISTED)
+    ]
+    return "、".join(shown) + ("等" if len(counts) > _LISTED else "")
+
+
+class BudgetUnlikeApproval(CollectionRule):
+    code = "A06"
+    name = "budget-unlike-approval"
+    title = "申报金额与批复不符"
+    severity = Severity.ERROR
+    message = "“{project}”批复 {approved} 元，申报 {declared} 元，差 {difference} 元"
+    advice = "请以批复为准，核对预算数和金额单位"
+    variants: ClassVar = {
+        "unlisted": ("“{project}”不在{code}的批复清单里", "请核对单位编码和项目名称；未批复的项目请撤回"),
+        "near": ("“{project}”不在{code}的批复清单里", "请核对项目名称，清单里有“{near}”"),
+        "missing": ("批复清单里的“{project}”（{code}，{approved} 元）没有申报", "请补报这个项目"),
+        "control": (
+            "{code}各项目合计申报 {declared} 元，控制数为 {approved} 元，差 {difference} 元",
+            "请核对各项目的预算数",
+        ),
+    }
+    source = "中发〔2018〕34号（绩效目标与预算同步批复）；本目录"
+    why = "绩效目标随预算批复，金额和项目要一一对得上。"
+    wrong = "批复 5000000.00 元，申报 480.00 万元"
+    right = "批复 5000000.00 元，申报 500.00 万元"
+    requires = ("S02", "S03", "S05", "A02")
+
+    def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
+        approvals, code, project = context.approvals, form.unit_code.key, form.project.key
+        if approvals is None or not code or not project or not approvals.projects:
+            return
+        approved, budget = approvals.projects.get((code, project)), budget_of(form, context.vocabulary)
+        facts: dict[str, object] = {"project": brief(form.project.text), "code": brief(form.unit_code.text)}
+        if approved is None:
+            near = get_close_matches(form.project.text, approvals.names.get(code, ()), n=1)
+            variant = "near" if near else "unlisted"
+            related = (form.unit_code.at, form.unit_name.at)
+            yield found(form.project, facts, related=related, variant=variant, near=near[0] if near else "")
+        elif budget is not None and abs(budget.yuan - approved.amount_yuan) > _ROUNDING * budget.factor:
+            facts |= _amounts(approved, budget.yuan)
+            yield found(form.budget.total, facts, related=(form.money_unit.at, form.project.at))
+
+    def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
+        """What is approved and was not sent at all, and sums that are not the control figure."""
+        if context.approvals is None:
+            return
+        sent = {(one.code.key, one.project.key) for one in collection}
+        for key, approved in context.approvals.projects.items():
+            if key not in sent:
+                yield None, Finding(None, _amounts(approved, Decimal(0)), variant="missing")
+        for code, control in context.approvals.controls.items():
+            own = [one.total_yuan for one in collection if one.code.key == code]
+            declared = sum((yuan for yuan in own if yuan is not None), Decimal(0))
+            if None not in own and abs(declared - control.amount_yuan) > _ROUNDING * 10000 * len(own):
+                yield None, Finding(None, _amounts(control, declared), variant="control")
+
+
+def _amounts(approved: Approval, declared: Decimal) -> dict[str, object]:
+    return {
+        "project": brief(approved.project),
+        "code": approved.code,
+        "approved": grouped(approved.amount_yuan),
+        "declared": grouped(declared),
+        "difference": grouped(abs(declared - approved.amount_yuan)),
+    }
+
+
+RULES: tuple[Rule, ...] = (
+    ProjectRepeated(),
+    UnitAmbiguous(),
+    IndicatorsCopied(),
+    TargetsDiffer(),
+    BudgetUnlikeApproval(),
+)
