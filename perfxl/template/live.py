@@ -113,7 +113,7 @@ class LiveSheet:
         parts = [self._returned_hint([row])]
         parts += [f"${column_letters(slot.helper_column)}${row}" for slot in self.slots if slot.row == row]
         if row in self._line_room:
-            parts.append(f'IF({self._lines(row)}>{self._line_room[row]},"{LONG_TEXT}","")')
+            parts.append(f'IF(IFERROR({self._lines(row)},0)>{self._line_room[row]},"{LONG_TEXT}","")')
         return "=IFERROR(" + "&".join(parts) + ',"")'
 
     def heading_hint(self) -> str:
