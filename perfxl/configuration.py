@@ -222,7 +222,7 @@ def _thresholds(table: _Table) -> Thresholds:
     table.allow(_THRESHOLDS)
     given = Thresholds(**{name: _threshold(table, name) for name in table.values})
     if given.satisfaction_floor > given.satisfaction:
-        default = "" if "satisfaction_floor" in table.values else "（默认值）"
+        default = " " if "satisfaction_floor" in table.values else "（默认值）"
         problem = f"{given.satisfaction_floor}{default}高于 satisfaction 的 {given.satisfaction}"
         raise table.wrong("satisfaction_floor", problem, "请写上 satisfaction_floor，使它不高于 satisfaction。")
     return given
@@ -238,7 +238,7 @@ def _threshold(table: _Table, name: str) -> Decimal:
         # 0.9 for 90 % would switch the rule off without a word.
         if number.is_finite() and (number == 0 or (1 <= number <= 100 if percent else 0 < number <= 1)):
             return number
-    wanted = "百分数，0 或 1 到 100" if percent else "0 到 1 之间的数"
+    wanted = "百分数，0 或 1 到 100" if percent else " 0 到 1 之间的数"
     raise table.wrong(name, f"应是{wanted}，现为{_shown(value)}", f"80% 请写 {'80' if percent else '0.8'}。")
 
 
@@ -249,7 +249,7 @@ def _severities(table: _Table) -> dict[str, Severity]:
         code = _code(table, key, key)
         word = table.values[key]
         if not isinstance(word, str) or word.strip().lower() not in _SEVERITIES:
-            raise table.wrong(key, f"没有{_shown(word)}这个级别", '请写 "错误"、"警告" 或 "提示"。')
+            raise table.wrong(key, f"应是级别，现为{_shown(word)}", '请写 "错误"、"警告" 或 "提示"。')
         severity = _SEVERITIES[word.strip().lower()]
         found.update({one.code: severity for one in catalogue() if one.code.startswith(code)})
     return found

@@ -6,7 +6,7 @@ Plain data with defaults; ``perfxl.toml`` fills it (see :mod:`perfxl.configurati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from perfxl.issue import Severity
@@ -72,3 +72,7 @@ class Settings:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignores: tuple[Ignore, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def for_call(self, *, edition: str | None = None, year: int | None = None) -> Settings:
+        """The same with what a call says itself put before the place's own."""
+        return replace(self, edition=edition or self.edition, year=self.year if year is None else year)

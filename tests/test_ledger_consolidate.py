@@ -18,6 +18,7 @@ from perfxl.ledger import Condition, Ledger, Status, consolidate
 from perfxl.marking import highlight
 from perfxl.reading import Reading, read_forms
 from perfxl.rules import check
+from perfxl.settings import Ignore, Settings
 from perfxl.template import build
 
 PUBLISHED = Path(__file__).parents[1] / "examples" / "000_907cb3cacd27948e.txt"
@@ -66,6 +67,25 @@ def test_an_indicator_row_shows_what_was_typed_beside_what_was_read():
     assert (third.relation, third.value, third.measure, third.kind) == ("", None, "", "定性")
 
 
+def test_forms_are_held_against_one_another():
+    twice = [form(project=name, title=f"{name}绩效目标表", project_no="7") for name in ("甲", "乙")]
+    ledger = Ledger.of([reading(f"{number}.xlsx", one) for number, one in enumerate(twice)])
+
+    told = [(row.file, row.rule) for row in ledger.issues if row.severity == "错误"]
+    assert told == [("1.xlsx", "X01")]
+    assert [row.condition for row in ledger.projects] == [Condition.CLEAN, Condition.WRONG]
+    assert [row.errors for row in ledger.projects] == [0, 1]
+
+
+def test_a_finding_passed_over_on_purpose_counts_no_more_and_says_why():
+    wrong = form(unit_code="12")
+    settings = Settings(ignores=(Ignore("S02", "旧编码，明年停用"),))
+    ledger = Ledger.of([reading("a.xlsx", wrong)], settings=settings)
+
+    assert (ledger.projects[0].condition, ledger.failed) == (Condition.CLEAN, False)
+    assert [row.explanation for row in ledger.issues if row.rule == "S02"] == ["按设置不计：旧编码，明年停用"]
+
+
 def test_rows_that_say_not_applicable_are_no_indicators():
     table = """
         产出指标 | 数量指标 | 制卡数量 | 全年 | ≥3张
@@ -95,8 +115,9 @@ def test_amounts_are_told_in_wan_yuan_or_not_at_all(unit, total, expected):
 
 def test_a_form_with_errors_is_in_the_ledger_and_marked_so():
     sound = form()
-    warned = form(project="甲", title="乙绩效目标表")  # S04 is a warning
-    wrong = form(project="丙", title="丙绩效目标表", unit_code="12")  # S02 is an error
+    warned = form(project="甲", title="乙绩效目标表", project_no="2")  # S04 is a warning
+    # S02 is an error
+    wrong = form(project="丙", title="丙绩效目标表", project_no="3", unit_code="12", unit_name="另一个单位")
     ledger = Ledger.of([reading("a.xlsx", sound), reading("b.xlsx", warned), reading("c.xlsx", wrong)])
 
     assert [row.condition for row in ledger.projects] == [Condition.CLEAN, Condition.WARNED, Condition.WRONG]

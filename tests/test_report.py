@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files as resources
 from typing import Any
 
@@ -101,6 +102,13 @@ def test_a_block_reads_as_a_message_to_the_unit() -> None:
         "\n"
         "合计：1 个文件，1 张表；错误 1 处，警告 3 处，提示 3 处。\n"
     )
+
+
+def test_what_the_settings_pass_over_is_told_with_its_reason() -> None:
+    passed_over = replace(issue("S02", "B2", INFO), ignored="旧编码，明年停用")
+    told = as_text([checked(passed_over)])
+    assert "按设置不计 1 处：\n  B2（S02）旧编码，明年停用\n" in told
+    assert "提示 1 处" not in told.partition("合计")[0]
 
 
 def test_infos_are_listed_when_asked_for() -> None:

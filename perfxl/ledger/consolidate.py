@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perfxl.errors import InputError
 from perfxl.intake.discover import Found, discover
+from perfxl.issue import Issue
 from perfxl.ledger.export import as_frame, write_tables
 from perfxl.ledger.extract import form_rows, issue_row
 from perfxl.ledger.model import (
@@ -30,8 +31,10 @@ from perfxl.ledger.model import (
 )
 from perfxl.ledger.settle import Case, settle
 from perfxl.reading import Reading, fingerprint, read_forms
+from perfxl.rules import cross_check
+from perfxl.settings import Settings
 from perfxl.text import money
-from perfxl.vocabulary import Vocabulary
+from perfxl.vocabulary import DEFAULT_EDITION, Vocabulary
 
 if TYPE_CHECKING:
     import pandas
@@ -49,13 +52,22 @@ class Ledger:
     sources: tuple[SourceRow, ...]
 
     @classmethod
-    def of(cls, readings: Iterable[Reading], *, year: int | None = None, edition: str | None = None) -> Ledger:
+    def of(
+        cls,
+        readings: Iterable[Reading],
+        *,
+        year: int | None = None,
+        edition: str | None = None,
+        settings: Settings | None = None,
+    ) -> Ledger:
         """The ledger of what has been read already, in that order; see :func:`consolidate`."""
-        return cls._settled([_case(reading, None, year, edition) for reading in readings])
+        decided = (settings or Settings()).for_call(edition=edition, year=year)
+        return cls._settled([_case(reading, None, decided) for reading in readings], decided)
 
     @classmethod
-    def _settled(cls, cases: list[Case]) -> Ledger:
+    def _settled(cls, cases: list[Case], settings: Settings) -> Ledger:
         settle(cases)
+        _cross_check(cases, settings)
         forms = [form for case in cases for form in case.counted]
         return cls(
             projects=tuple(form.project.numbered(number) for number, form in enumerate(forms, 1)),
@@ -122,6 +134,7 @@ def consolidate(
     *,
     year: int | None = None,
     edition: str | None = None,
+    settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Ledger:
     """Read every form in these files and folders, check it, and put all into one ledger.
@@ -132,24 +145,25 @@ def consolidate(
         sources: files and folders; folders are walked.
         year: budget year of the batch, for forms that don't say.
         edition: vocabulary edition for forms that don't say.
+        settings: what the place decides for itself; ``year`` and ``edition`` go before it.
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
         PathNotFound: a source does not exist.
         UsageError: there is no such edition.
     """
-    if edition is not None:
-        Vocabulary.load(edition)  # a wrong call is told before any file is read
+    decided = (settings or Settings()).for_call(edition=edition, year=year)
+    Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
     found = discover([sources] if isinstance(sources, (str, os.PathLike)) else sources)
     cases: list[Case] = []
     for done, entry in enumerate(found, 1):
-        cases.append(_read(entry, year, edition))
+        cases.append(_read(entry, decided))
         if progress is not None:
             progress(done, len(found), entry.name)
-    return Ledger._settled(cases)
+    return Ledger._settled(cases, decided)
 
 
-def _read(found: Found, year: int | None, edition: str | None) -> Case:
+def _read(found: Found, settings: Settings) -> Case:
     """One input, read and checked; skipped and unreadable ones come settled."""
     if found.skip is not None:
         case = Case(found.name, found.path, size=_size(found.path))
@@ -162,7 +176,7 @@ def _read(found: Found, year: int | None, edition: str | None) -> Case:
         reason = str(error).removeprefix(f"{found.path.name}：").rstrip("。")  # the name stands in its own column
         case.close(Status.UNREADABLE, reason)
         return case
-    return _case(reading, found.path, year, edition)
+    return _case(reading, found.path, settings)
 
 
 def _size(path: Path) -> int | None:
@@ -183,13 +197,27 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _case(reading: Reading, path: Path | None, year: int | None, edition: str | None) -> Case:
+def _cross_check(cases: list[Case], settings: Settings) -> None:
+    """Hold the forms that count against one another, and give each its findings."""
+    counted = [form for case in cases for form in case.counted]
+    found: dict[tuple[str | None, str | None], list[Issue]] = {}
+    for issue in cross_check([form.traits for form in counted], settings=settings):
+        found.setdefault((issue.file, issue.form), []).append(issue)
+    standing = {id(form) for form in counted}
+    for case in cases:
+        case.forms = tuple(
+            form.with_issues(found.get((form.traits.file, form.traits.form), ())) if id(form) in standing else form
+            for form in case.forms
+        )
+
+
+def _case(reading: Reading, path: Path | None, settings: Settings) -> Case:
     return Case(
         name=reading.source,
         path=path,
         size=None if reading.own_ledger else reading.size,
         sha256="" if reading.own_ledger else reading.sha256,
-        forms=tuple(form_rows(form, year=year, edition=edition) for form in reading.forms),
+        forms=tuple(form_rows(form, settings) for form in reading.forms),
         issues=tuple(issue_row(issue, None) for issue in reading.issues),
         own_ledger=reading.own_ledger,
         marked_copy=reading.marked_copy,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
-from perfxl.rules import check, vocabulary_of
+from perfxl.rules import Traits, check, traits_of, vocabulary_of
+from perfxl.settings import Settings
 from perfxl.target import Kind
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
@@ -36,6 +37,16 @@ class FormRows:
     submission: int
     edition: str
     layout: str
+    traits: Traits
+
+    def with_issues(self, issues: Iterable[Issue]) -> FormRows:
+        """The same form with more findings, counted."""
+        project = self.project
+        rows = (*self.issues, *(issue_row(issue, project) for issue in issues))
+        errors, warnings = (sum(row.severity == one.chinese for row in rows) for one in (Severity.ERROR, Severity.WARNING))
+        condition = Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN
+        counted = replace(project, errors=errors, warnings=warnings, condition=condition)
+        return replace(self, project=counted, issues=rows)
 
     @property
     def sheet(self) -> str:
@@ -46,52 +57,48 @@ class FormRows:
         return self.project.year
 
 
-def form_rows(form: TargetForm, *, year: int | None = None, edition: str | None = None) -> FormRows:
+def form_rows(form: TargetForm, settings: Settings) -> FormRows:
     """Check a form and lay it out in rows; 序号 is given when the ledger is put together.
 
-    Args:
-        year: budget year, for a form that doesn't say.
-        edition: by which to judge a form that doesn't say.
-
     Raises:
-        UsageError: there is no such edition.
+        UsageError: the settings name an edition or rule that does not exist.
     """
-    vocabulary = vocabulary_of(form, edition)
-    report = check(form, edition=edition, year=year)
+    vocabulary = vocabulary_of(form, settings.edition)
+    report = check(form, settings=settings)
     code, project = squeeze(form.unit_code.text), squeeze(form.project.text)
     submission = _submission(form.submission)
-    return FormRows(
-        project=_project_row(form, vocabulary, year, report.issues),
+    rows = FormRows(
+        project=_project_row(form, vocabulary, settings.year),
         indicators=tuple(_indicator_row(form, indicator) for indicator in form.applicable),
-        issues=tuple(issue_row(issue, form) for issue in report),
+        issues=(),
         identity=(code, project) if code and project else None,
         submission=1 if submission is None else submission,
         edition=vocabulary.edition,
         layout=form.layout,
+        traits=traits_of(form, settings=settings),
     )
+    return rows.with_issues(report)
 
 
-def issue_row(issue: Issue, form: TargetForm | None) -> IssueRow:
-    """A finding as a row; ``form`` is None for a finding about a sheet that could not be read as one."""
-    sheet = issue.at.sheet if isinstance(issue.at, At) else form.sheet if form is not None else ""
+def issue_row(issue: Issue, project: ProjectRow | None) -> IssueRow:
+    """A finding as a row; ``project`` is None for one about a sheet that could not be read as a form."""
+    sheet = issue.at.sheet if isinstance(issue.at, At) else project.sheet if project is not None else ""
     return IssueRow(
         file=issue.file or "",
         sheet=sheet,
         cell=_cell(issue.at),
-        unit_name=_shown(form.unit_name) if form is not None else "",
-        project=_shown(form.project) if form is not None else "",
+        unit_name=project.unit_name if project is not None else "",
+        project=project.project if project is not None else "",
         code="、".join(issue.codes),
         severity=issue.severity.chinese,
         message=issue.message,
         advice=issue.advice,
         value=issue.value or "",
-        explanation=issue.explanation,
+        explanation=f"按设置不计：{issue.ignored}" if issue.ignored else issue.explanation,
     )
 
 
-def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None, issues: Iterable[Issue]) -> ProjectRow:
-    severities = [issue.severity for issue in issues]
-    errors, warnings = severities.count(Severity.ERROR), severities.count(Severity.WARNING)
+def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> ProjectRow:
     factor = vocabulary.money_factor(form.money_unit.text or form.template_money_unit)
     return ProjectRow(
         number=0,
@@ -106,9 +113,9 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None, iss
         purpose=_shown(form.purpose),
         objectives="\n".join(_shown(entry) for entry in form.objectives),
         indicators=len(form.applicable),
-        errors=errors,
-        warnings=warnings,
-        condition=Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN,
+        errors=0,
+        warnings=0,
+        condition=Condition.CLEAN,
         contact=_shown(form.contact),
         phone=_shown(form.phone),
         submission=_submission(form.submission),

@@ -51,6 +51,7 @@ def _issue(issue: Issue, sheets: dict[str, str]) -> Json:
         "value": issue.value,
         "related": [_place(at) for at in issue.related],
         "explanation": issue.explanation,
+        "ignored": issue.ignored,
     }
 
 

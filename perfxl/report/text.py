@@ -72,7 +72,7 @@ def _block(checked: Checked, show_infos: bool, titles: Mapping[str, str]) -> Ite
 
 def _sections(issues: Sequence[Issue], sheet: str, show_infos: bool, titles: Mapping[str, str]) -> Iterator[str]:
     for severity, heading in _HEADINGS.items():
-        some = [issue for issue in issues if issue.severity is severity]
+        some = [issue for issue in issues if issue.severity is severity and not issue.ignored]
         if not some:
             continue
         if severity is Severity.INFO and not show_infos:
@@ -80,6 +80,10 @@ def _sections(issues: Sequence[Issue], sheet: str, show_infos: bool, titles: Map
             continue
         yield heading.format(len(some))
         yield from _items(some, sheet)
+    passed_over = [issue for issue in issues if issue.ignored]
+    if passed_over:
+        yield f"按设置不计 {len(passed_over)} 处："
+        yield from (f"  {_place(issue, sheet)}（{'、'.join(issue.codes)}）{_line(issue.ignored)}" for issue in passed_over)
 
 
 def _counts(issues: Sequence[Issue], titles: Mapping[str, str]) -> str:

@@ -12,7 +12,6 @@ grave their findings are, which findings are passed over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from perfxl.form import TargetForm
 from perfxl.issue import Issue, Report
@@ -73,7 +72,7 @@ def check(
         UsageError: there is no such edition, rule or word list.
     """
     several = [forms] if isinstance(forms, TargetForm) else forms
-    decided = _decided(settings, edition, year)
+    decided = (settings or Settings()).for_call(edition=edition, year=year)
     rules = selected(decided)
     units = None if roster is None else Roster.of(roster)
     budgets = None if approvals is None else Approvals.of(approvals)
@@ -97,7 +96,7 @@ def traits_of(form: TargetForm, *, settings: Settings | None = None, edition: st
     Raises:
         UsageError: there is no such edition or word list.
     """
-    decided = _decided(settings, edition, None)
+    decided = (settings or Settings()).for_call(edition=edition)
     return _traits_of(form, vocabulary_of(form, decided.edition).with_words(decided.words))
 
 
@@ -121,7 +120,7 @@ def cross_check(
         UsageError: there is no such rule.
     """
     budgets = None if approvals is None else Approvals.of(approvals)
-    return (issue for _, issue in _crossed(list(traits), _decided(settings, None, None), budgets))
+    return (issue for _, issue in _crossed(list(traits), settings or Settings(), budgets))
 
 
 def _crossed(
@@ -137,16 +136,6 @@ def _crossed(
                     said = traits.explanation_for(finding.at)
                     issue = one.issue(finding, file=traits.file, form=traits.form, explanation=said)
                 yield traits, judged(one, issue, settings)
-
-
-def _decided(settings: Settings | None, edition: str | None, year: int | None) -> Settings:
-    """The settings with edition and year of this call before their own."""
-    given = settings or Settings()
-    return replace(
-        given,
-        edition=given.edition if edition is None else edition,
-        year=given.year if year is None else year,
-    )
 
 
 def vocabulary_of(form: TargetForm, edition: str | None = None) -> Vocabulary:

@@ -65,7 +65,7 @@ def _offered(point: EntryPoint, package: str) -> Iterator[type[Rule]]:
     try:
         loaded = point.load()
     except Exception as error:  # whatever a stranger's module does while it is imported
-        _refuse(package, f"装不上 {point.value}", "请让编写者核对入口点和它依赖的程序包", error)
+        _refuse(package, f"{point.value} 导入不了", "请让编写者核对入口点和它依赖的程序包", error)
     for one in loaded if isinstance(loaded, (list, tuple)) else (loaded,):
         if not (isinstance(one, type) and issubclass(one, Rule) and one is not Rule):
             named = one.__name__ if isinstance(one, type) else f"{point.name} 给出的 {type(one).__name__}"
