@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from perfxl.marking import clear, highlight
     from perfxl.reading import Reading, read_forms
     from perfxl.rules import check
+    from perfxl.settings import Settings
     from perfxl.target import TargetValue
     from perfxl.template import Issuance
 
@@ -52,6 +53,7 @@ _HOME = {
     "PerfxlError": "errors",
     "Reading": "reading",
     "Report": "issue",
+    "Settings": "settings",
     "Severity": "issue",
     "TargetForm": "form",
     "TargetValue": "target",
@@ -60,7 +62,9 @@ _HOME = {
     "check": "rules",
     "clear": "marking",
     "consolidate": "ledger",
+    "find_settings": "configuration",
     "highlight": "marking",
+    "load_settings": "configuration",
     "read_forms": "reading",
 }
 
@@ -80,6 +84,7 @@ __all__ = [
     "PerfxlError",
     "Reading",
     "Report",
+    "Settings",
     "Severity",
     "TargetForm",
     "TargetValue",
@@ -89,7 +94,9 @@ __all__ = [
     "check",
     "clear",
     "consolidate",
+    "find_settings",
     "highlight",
+    "load_settings",
     "read_forms",
 ]
 

@@ -22,6 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import perfxl
 from perfxl.errors import PerfxlError, UsageError
+from perfxl.settings import Settings
 from perfxl.text import display_width
 
 FOUND, NOT_RUN = 1, 2
@@ -56,6 +57,10 @@ Sources = Annotated[list[Path], typer.Argument(metavar="路径…", help="工作
 Edition = Annotated[str, typer.Option("--edition", metavar="口径", help="tianjin-2023（默认）或 mof-2021。")]
 FormEdition = Annotated[str | None, typer.Option("--edition", metavar="口径", help="表里没写口径时按哪个口径。")]
 Year = Annotated[int | None, typer.Option("--year", metavar="年度", min=2000, max=2100, help="预算年度，2000 到 2100 的整数。")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="文件", help="本地设置；不给则从所给路径起逐级向上找 perfxl.toml。"),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度。")]
 
 
@@ -132,6 +137,7 @@ def validate_command(
     infos: Annotated[bool, typer.Option("--infos", help="提示也逐条列出。")] = False,
     year: Year = None,
     edition: FormEdition = None,
+    config: Config = None,
     quiet: Quiet = False,
 ) -> None:
     """校验绩效目标表，逐个文件列出问题。"""
@@ -141,8 +147,9 @@ def validate_command(
 
     if mark and mark_in is not None:
         raise UsageError("--mark 和 --mark-in 只能用一个：前者改原文件，后者另存一份")
+    settings = _settings(config, sources)
     with _progress(quiet) as progress:
-        validated = validation.validate(sources, year=year, edition=edition, progress=progress)
+        validated = validation.validate(sources, year=year, edition=edition, settings=settings, progress=progress)
     if not validated.checked:
         _tell_skipped(validated.skipped)
         raise UsageError("没有可以校验的工作簿，请检查路径")
@@ -191,13 +198,15 @@ def consolidate_command(
     ],
     year: Year = None,
     edition: FormEdition = None,
+    config: Config = None,
     quiet: Quiet = False,
 ) -> None:
     """把收到的绩效目标表汇总成总台账，每个文件都有交代。"""
     from perfxl.ledger import Status
 
+    settings = _settings(config, sources)
     with _progress(quiet) as progress:
-        ledger = perfxl.consolidate(sources, year=year, edition=edition, progress=progress)
+        ledger = perfxl.consolidate(sources, year=year, edition=edition, settings=settings, progress=progress)
     if all(row.status is Status.SKIPPED for row in ledger.sources):
         _tell_skipped(tuple((row.file, row.reason) for row in ledger.sources))
         raise UsageError("没有可以汇总的文件，请检查路径")
@@ -233,6 +242,14 @@ def demo_command(
     from perfxl.demo import run
 
     typer.echo(run(folder), nl=False)
+
+
+def _settings(config: Path | None, sources: list[Path]) -> Settings | None:
+    """What the place decides for itself: the file named, or the nearest one above the first input."""
+    from perfxl.configuration import find_settings, load_settings
+
+    path = config if config is not None else find_settings(sources[0])
+    return load_settings(path) if path is not None else None
 
 
 def _text(validated: object, infos: bool) -> str:

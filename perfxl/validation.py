@@ -15,7 +15,8 @@ from perfxl.marking import clear as clear_marks
 from perfxl.reading import Reading, read_forms
 from perfxl.report import Checked
 from perfxl.rules import check
-from perfxl.vocabulary import Vocabulary
+from perfxl.settings import Settings
+from perfxl.vocabulary import DEFAULT_EDITION, Vocabulary
 
 __all__ = ["Cleared", "Validated", "clear", "mark", "mark_in", "validate"]
 
@@ -55,6 +56,7 @@ def validate(
     *,
     year: int | None = None,
     edition: str | None = None,
+    settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Validated:
     """Read and check every file; one that can't be read stops nothing.
@@ -63,19 +65,20 @@ def validate(
         sources: files and folders; folders are walked.
         year: budget year of the batch, for forms that don't say.
         edition: vocabulary edition for forms that don't say.
+        settings: what the place decides for itself; ``year`` and ``edition`` go before it.
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
         PathNotFound: none of the sources exists; else one that doesn't comes back as unreadable.
         UsageError: there is no such edition.
     """
-    if edition is not None:
-        Vocabulary.load(edition)  # a wrong call is told before any file is read
+    decided = (settings or Settings()).for_call(edition=edition, year=year)
+    Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
     found, missing = _discover(sources)
     checked = {name: Checked.unreadable(name, error) for name, error in missing.items()}
     skipped: list[tuple[str, str]] = []
     for done, one in enumerate(found, 1):
-        result = one.skip if one.skip is not None else _validate_one(one, year, edition)
+        result = one.skip if one.skip is not None else _validate_one(one, decided)
         if isinstance(result, Checked):
             checked[one.name] = result
         else:
@@ -85,7 +88,7 @@ def validate(
     return Validated(tuple(checked.values()), {one.name: one.path for one in found}, tuple(skipped))
 
 
-def _validate_one(found: Found, year: int | None, edition: str | None) -> Checked | str:
+def _validate_one(found: Found, settings: Settings) -> Checked | str:
     """The file's findings, or why it is passed over."""
     try:
         reading = read_forms(found.path, source=found.name)
@@ -93,7 +96,7 @@ def _validate_one(found: Found, year: int | None, edition: str | None) -> Checke
         return Checked.unreadable(found.name, str(error))
     if reading.own_ledger:
         return "是 perfxl 生成的台账，不是绩效目标表"
-    return Checked.of(reading, check(reading.forms, year=year, edition=edition))
+    return Checked.of(reading, check(reading.forms, settings=settings))
 
 
 def _discover(sources: Source | Iterable[Source]) -> tuple[list[Found], dict[str, str]]:

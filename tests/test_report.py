@@ -264,6 +264,7 @@ def test_an_issue_in_json_keeps_its_cell_and_all_codes() -> None:
                     {"sheet": FORM_SHEET, "cell": "C4", "line": None},
                 ],
                 "explanation": "",
+                "ignored": "",
             }
         ],
     }
