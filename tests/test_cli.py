@@ -365,6 +365,22 @@ def test_rules_lists_every_code_and_rule_explains_one(run):
     assert "A05" in told
 
 
+# -- progress
+
+
+def test_progress_is_shown_on_a_terminal_and_only_there(run, received, monkeypatch):
+    assert run("consolidate", received, "-o", received.parent / "总台账.xlsx")[2] == ""
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    _, out, err = run("consolidate", received, "-o", received.parent / "总台账.xlsx")
+    assert "/5" in err
+    assert "/5" not in out
+
+    assert run("consolidate", received, "-o", received.parent / "总台账.xlsx", "--quiet")[2] == ""
+
+
 # -- the demonstration
 
 
