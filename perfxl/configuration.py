@@ -269,9 +269,14 @@ def _ignore(table: _Table) -> Ignore:
 
 
 def _cell(table: _Table) -> str | None:
+    """``F20``, or ``Sheet!F20`` where a workbook holds several forms."""
     text = table.text("cell")
+    if text is None:
+        return None
+    sheet, _, address = text.rpartition("!")
     try:
-        return text and At.parse("", text.upper()).a1
+        at = At.parse(sheet.strip("'"), address.upper())
+        return str(at) if sheet else at.a1
     except ValueError:
         raise table.wrong("cell", f"“{text}”不是一个单元格的地址", '请写成 cell = "F18"，一条只写一格。') from None
 

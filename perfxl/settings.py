@@ -41,7 +41,7 @@ class Ignore:
     Attributes:
         code: rule code.
         reason: why, in words.
-        file, cell: only there; None for everywhere.  ``file`` may hold ``*``.
+        file, cell: only there; None for everywhere.  ``file`` may hold ``*``; ``cell`` is ``F20`` or ``Sheet!F20``.
     """
 
     code: str

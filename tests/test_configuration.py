@@ -13,6 +13,7 @@ from perfxl.configuration import find_settings, load_settings
 from perfxl.errors import PathNotFound, UsageError
 from perfxl.issue import Severity
 from perfxl.rules import catalogue
+from perfxl.rules.registry import selected
 from perfxl.settings import Ignore, Settings, Thresholds
 from perfxl.vocabulary import Vocabulary
 
@@ -178,6 +179,17 @@ def test_one_code_goes_before_its_family_wherever_it_stands(load):
 def test_a_place_is_written_as_reports_name_it(load):
     ignore = load('[[ignores]]\ncode = "v09"\nreason = "因为"\nfile = \'区县\\*.xlsx\'\ncell = "$f$20"\n').ignores[0]
     assert ignore == Ignore("V09", "因为", "区县/*.xlsx", "F20")
+
+
+def test_a_cell_may_name_its_sheet_where_a_workbook_holds_several_forms(load):
+    text = '[[ignores]]\ncode = "A04"\nreason = "因为"\ncell = "{}"\n'
+    assert load(text.format("制卡费!f20")).ignores[0].cell == "制卡费!F20"
+    assert load(text.format("'制卡 费'!F20")).ignores[0].cell == "制卡 费!F20"
+
+
+def test_a_rule_that_is_off_by_default_is_added_to_all_others_as_documented(load):
+    line = re.search(r"`(select = \[\"S\".*?\])`", DOC)[1]
+    assert {one.code for one in selected(load(line))} == {one.code for one in selected(Settings())} | {"I08"}
 
 
 # --- what is mistaken is refused -------------------------------------------------------------------------------------

@@ -96,6 +96,13 @@ def test_a_finding_passed_over_is_kept_as_a_hint_with_the_reason(ignore, passed)
     assert (issue.severity, issue.ignored) == ((Severity.INFO, "另行核定") if passed else (Severity.ERROR, ""))
 
 
+def test_brackets_in_a_file_name_are_no_pattern():
+    named = form(unit_code="12").model_copy(update={"file": "甲区/[015001]单位.xlsx"})
+    settings = Settings(ignores=(Ignore("S02", "旧编码", file="[015001]单位.xlsx"),))
+
+    assert [one.ignored for one in check(named, settings=settings) if one.code == "S02"] == ["旧编码"]
+
+
 def test_a_file_is_meant_with_or_without_its_folders():
     settings = Settings(ignores=(Ignore("V05", "另行核定", file="甲*.xlsx"),))
     checked = form(ROW.format("≥5"), file="收到/甲单位.xlsx")

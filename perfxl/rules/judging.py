@@ -69,7 +69,8 @@ def _meant(ignore: Ignore, issue: Issue) -> bool:
 
 
 def _matches(file: str, pattern: str) -> bool:
-    """The file, or a pattern of it, with or without the folders before it."""
+    """The file, or a pattern of it with ``*``, with or without the folders before it."""
+    pattern = pattern.replace("[", "[[]")  # units name their files [015001]名称.xlsx
     return fnmatchcase(file, pattern) or fnmatchcase(file.rpartition("/")[2], pattern)
 
 
