@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from perfxl.issue import At, AtLine, Place
 from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.target import TargetValue
-from perfxl.text import squeeze, tidy
+from perfxl.text import INVISIBLE, squeeze, tidy
 
 __all__ = ["Budget", "Deviation", "Entry", "Indicator", "TargetForm", "parse_amount"]
 
 # Thousands separators must stand in threes; no exponent, no other script's digits, no sign but minus.
 _AMOUNT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+# Only these are other spellings of a plain character: NFKC would make 52 of 5² and 1 of ①.
+_PLAIN = str.maketrans("０１２３４５６７８９，．－", "0123456789,.-", INVISIBLE)
 # What a spreadsheet's number can hold exactly; more would be changed silently on the way.
 _AMOUNT_DIGITS = 15
 _OBJECTIVE_NUMBER = re.compile(
@@ -30,8 +32,11 @@ _OBJECTIVE_NUMBER = re.compile(
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """An amount as people write it (full-width digits, thousands separators), or None if it is not one number."""
-    plain = squeeze(text)
+    """An amount as people write it (full-width digits, thousands separators), or None if it is not one number.
+
+    White space inside is no separator: a cell of two lines holds two numbers.
+    """
+    plain = tidy(text).translate(_PLAIN)
     if not _AMOUNT.fullmatch(plain) or sum(ch.isdigit() for ch in plain) > _AMOUNT_DIGITS:
         return None
     return Decimal(plain.replace(",", ""))

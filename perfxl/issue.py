@@ -90,6 +90,31 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One cell, what stands there as typed and what shall stand there; None for a blank cell.
+
+    Of a cell with several objectives, a line each, it is the one line.
+    """
+
+    at: At
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The one answer that a finding has.
+
+    Attributes:
+        changes: the cells it changes.
+        safe: it can't change what is meant, so that a machine may apply it; else it is only proposed.
+    """
+
+    changes: tuple[Change, ...]
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """One finding: which rule, how grave, where, what is wrong, what to do.
 
@@ -107,6 +132,7 @@ class Issue:
         also: codes of rules merged into this one.
         explanation: what the clerk wrote in 情况说明 for this cell's row (空 = none).  It never silences an error.
         ignored: why the place's own settings pass this finding over; "" where they don't.  It is then an info.
+        repair: how to mend it, where there is one answer.
     """
 
     code: str
@@ -121,6 +147,7 @@ class Issue:
     also: tuple[str, ...] = ()
     explanation: str = ""
     ignored: str = ""
+    repair: Repair | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:

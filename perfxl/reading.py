@@ -32,6 +32,8 @@ from perfxl.text import squeeze, tidy
 
 _SHEETS_WITHOUT_FORM = {GUIDE_SHEET, RESULT_SHEET, LISTS_SHEET}
 _UNCOMPUTED = "公式未计算"
+# The identity stands at the same place in every layout.
+_ANY_LAYOUT = next(iter(LAYOUTS.values()))
 # A label or two retyped leaves no doubt about where the fields are; more does.
 _LABELS_MAY_DIFFER = 3
 # 353302名称, [015001]名称, 314002-名称: code and name written together.
@@ -111,7 +113,10 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
         if sheet.name in _SHEETS_WITHOUT_FORM:
             continue
         grid = book.grid(sheet.name)
-        if grid.text(1, next(iter(LAYOUTS.values())).identity_column) != TEMPLATE_ID:
+        if grid.text(1, _ANY_LAYOUT.identity_column) != TEMPLATE_ID:
+            moved = next((at for at, value in grid.cells.items() if value == TEMPLATE_ID), None)
+            if moved is not None:
+                issues.append(_displaced(grid, At(grid.sheet, *moved), name))
             continue
         result = _read_sheet(grid, name)
         if isinstance(result, Issue):
@@ -145,8 +150,7 @@ def _rejected(source: str, at: At | None, message: str, advice: str) -> Issue:
 
 
 def _read_sheet(grid: Grid, source: str) -> TargetForm | Issue:
-    any_layout = next(iter(LAYOUTS.values()))
-    version = grid.text(any_layout.identity_row("version"), any_layout.identity_column) or ""
+    version = grid.text(_ANY_LAYOUT.identity_row("version"), _ANY_LAYOUT.identity_column) or ""
     layout = LAYOUTS.get(version)
     here = At(grid.sheet, 1, 1)
     if layout is None:
@@ -158,12 +162,7 @@ def _read_sheet(grid: Grid, source: str) -> TargetForm | Issue:
     moved = _moved_label(grid, layout, deviations)
     if moved is not None:
         expected, found_at = moved
-        return _rejected(
-            source,
-            expected,
-            f"工作表“{grid.sheet}”的版面变了：“{layout_label(layout, expected)}”应在 {expected.a1}，现在在 {found_at.a1}",
-            "请换用下发的模板重新填写，不要插入、删除行或列",
-        )
+        return _changed_layout(source, expected, f"“{layout_label(layout, expected)}”", found_at)
     if len(deviations) > _LABELS_MAY_DIFFER:
         first = deviations[0]
         return _rejected(
@@ -173,6 +172,25 @@ def _read_sheet(grid: Grid, source: str) -> TargetForm | Issue:
             "请换用下发的模板重新填写",
         )
     return _SheetReader(grid, layout, source, deviations).form()
+
+
+def _displaced(grid: Grid, identity: At, source: str) -> Issue:
+    """A form of ours whose hidden identity is not where it was: rows or columns were inserted or deleted."""
+    deviations = tuple(_deviations(grid, _ANY_LAYOUT))
+    moved = _moved_label(grid, _ANY_LAYOUT, deviations)
+    if moved is not None:
+        expected, found_at = moved
+        return _changed_layout(source, expected, f"“{layout_label(_ANY_LAYOUT, expected)}”", found_at)
+    return _changed_layout(source, At(grid.sheet, 1, _ANY_LAYOUT.identity_column), "模板标识", identity)
+
+
+def _changed_layout(source: str, expected: At, what: str, found_at: At) -> Issue:
+    return _rejected(
+        source,
+        expected,
+        f"工作表“{expected.sheet}”的版面变了：{what}应在 {expected.a1}，现在在 {found_at.a1}",
+        "请换用下发的模板重新填写，不要插入、删除行或列",
+    )
 
 
 def layout_label(layout: Layout, at: At) -> str:

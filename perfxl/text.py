@@ -9,13 +9,13 @@ import unicodedata
 from decimal import Decimal
 
 # str.strip() knows U+3000 and U+00A0 but none of these, which Word and WeChat leave behind.
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
 def tidy(text: str) -> str:
     """The text without white space and invisible characters at its ends."""
     while True:
-        shorter = text.strip().strip(_INVISIBLE)
+        shorter = text.strip().strip(INVISIBLE)
         if shorter == text:
             return text
         text = shorter
@@ -24,9 +24,10 @@ def tidy(text: str) -> str:
 def squeeze(text: str) -> str:
     """The text for comparing: NFKC, without any white space or invisible character."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())
-    for char in _INVISIBLE:
+    for char in INVISIBLE:
         plain = plain.replace(char, "")
-    return plain
+    # What has gone may have kept a letter from the accent behind it.
+    return plain if unicodedata.is_normalized("NFKC", plain) else squeeze(plain)
 
 
 def display_width(text: str) -> int:
@@ -37,7 +38,18 @@ def display_width(text: str) -> int:
 def lines_needed(text: str, width: float) -> int:
     """Lines that the text takes when wrapped in a cell ``width`` characters wide (at least 1)."""
     room = max(int(width) - 2, 2)  # a cell keeps about two characters for its indent and padding
-    return sum(max(1, -(-display_width(line) // room)) for line in text.split("\n")) if text else 1
+    return sum(_rows(line, room) for line in text.split("\n"))
+
+
+def _rows(line: str, room: int) -> int:
+    """Lines that one paragraph takes; a wide character that doesn't fit leaves the last column empty."""
+    rows, used = 1, 0
+    for char in line:
+        taken = display_width(char)
+        if used + taken > room:
+            rows, used = rows + 1, 0
+        used += taken
+    return rows
 
 
 def plain(number: Decimal) -> str:

@@ -197,6 +197,15 @@ class Vocabulary:
         """
         return _key(text) in _word_keys(name, self._added.get(name, ()))
 
+    def level_names(self, level: int) -> tuple[str, ...]:
+        """Every name, alias and short form of the first (1) or second (2) levels, as compared."""
+        return tuple(self._level1_names if level == 1 else self._level2_names)
+
+    @staticmethod
+    def measure_words() -> tuple[str, ...]:
+        """Every unit and alias without multiplier, as compared."""
+        return tuple(_measures())
+
     @staticmethod
     def lists() -> tuple[str, ...]:
         """Names of what :meth:`with_words` can enlarge: the word lists, and ``measures``."""

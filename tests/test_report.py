@@ -265,6 +265,7 @@ def test_an_issue_in_json_keeps_its_cell_and_all_codes() -> None:
                 ],
                 "explanation": "",
                 "ignored": "",
+                "repair": None,
             }
         ],
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -24,7 +24,17 @@ from perfxl.marking.sheet import Unfit, with_listing
 from perfxl.output import output_error, write_whole
 from perfxl.reading import fingerprint, read_forms
 
-__all__ = ["NOT_CHECKED", "Marked", "Marking", "clear", "highlight", "mark_copies"]
+__all__ = [
+    "NOT_CHECKED",
+    "Marked",
+    "Marking",
+    "clear",
+    "copy_path",
+    "exchanged",
+    "highlight",
+    "identity",
+    "mark_copies",
+]
 
 
 def highlight(
@@ -91,9 +101,7 @@ def _rewrite(book: Workbook, target: Path, content: Listing, mark: str) -> Path:
         )
     try:
         part = with_listing(package.read(sheet.part), content, mark)
-        data = replace_part(package.data, sheet.part, part)
-        if not _sound(package.data, data, sheet.part, part):
-            raise Unsound("result doesn't hold what it must")
+        data = exchanged(package.data, sheet.part, part)
     except Unfit as reason:
         raise OutputError(f"{package.name}：工作表“{RESULT_SHEET}”不能写入：{reason}。") from None
     except Unsound:
@@ -113,6 +121,18 @@ def _is_ours(book: Workbook) -> bool:
     return all(
         grid.text(RESULTS.heading_row, number) == column.heading for number, column in enumerate(RESULTS.columns, 1)
     )
+
+
+def exchanged(data: bytes, part: str, content: bytes) -> bytes:
+    """The archive with ``content`` as that part and, proved by reading it again, every other part as it was.
+
+    Raises:
+        Unsound: it can't be done.
+    """
+    result = replace_part(data, part, content)
+    if not _sound(data, result, part, content):
+        raise Unsound("result doesn't hold what it must")
+    return result
 
 
 def _sound(before: bytes, after: bytes, part: str, content: bytes) -> bool:
@@ -169,19 +189,30 @@ def mark_copies(markings: Iterable[Marking], folder: str | Path) -> tuple[Marked
     worked in, any other file, an input, and the copy of a namesake stay, and the new one is called ``名称(2).xlsx``.
     """
     wanted = list(markings)
-    taken = {_identity(marking.workbook) for marking in wanted}
+    taken = {identity(marking.workbook) for marking in wanted}
     return tuple(_mark_copy(marking, Path(folder), taken) for marking in wanted)
 
 
 def _mark_copy(marking: Marking, folder: Path, taken: set[str]) -> Marked:
-    relative = [part for part in marking.name.parts if part not in ("..", marking.name.anchor)]
-    names = _names(folder.joinpath(*relative))
-    target = next(name for name in names if _identity(name) not in taken and _free(name, marking.forms))
-    taken.add(_identity(target))
+    target = copy_path(marking.name, folder, taken, lambda path: _free(path, marking.forms))
     try:
         return Marked(marking, highlight(marking.workbook, marking.issues, forms=marking.forms, to=target))
     except PerfxlError as error:
         return Marked(marking, None, str(error))
+
+
+def copy_path(name: PurePath, folder: Path, taken: set[str], free: Callable[[Path], bool]) -> Path:
+    """Where the copy of a file of that name goes; it is added to ``taken``, which holds every path that must stay.
+
+    Args:
+        name: as the folder shall repeat it, relative.
+        taken: :func:`identity` of the inputs and of the copies made already.
+        free: whether a path may be written, whatever stands there.
+    """
+    relative = [part for part in name.parts if part not in ("..", name.anchor)]
+    path = next(path for path in _names(folder.joinpath(*relative)) if identity(path) not in taken and free(path))
+    taken.add(identity(path))
+    return path
 
 
 def _names(target: Path) -> Iterator[Path]:
@@ -192,7 +223,7 @@ def _names(target: Path) -> Iterator[Path]:
         number += 1
 
 
-def _identity(path: Path) -> str:
+def identity(path: Path) -> str:
     """Equal for names that a case-blind file system takes for one file."""
     return os.path.realpath(path).casefold()
 

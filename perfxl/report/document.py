@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-from perfxl.issue import At, AtLine, Issue, Place
+from perfxl.issue import At, AtLine, Issue, Place, Repair
 from perfxl.report.checked import Checked
 
 # Grows only when a field goes away or changes its meaning; new fields may come at any time.
@@ -52,7 +52,18 @@ def _issue(issue: Issue, sheets: dict[str, str]) -> Json:
         "related": [_place(at) for at in issue.related],
         "explanation": issue.explanation,
         "ignored": issue.ignored,
+        "repair": _repair(issue.repair),
     }
+
+
+def _repair(repair: Repair | None) -> Json | None:
+    if repair is None:
+        return None
+    changes = [
+        {"sheet": change.at.sheet, "cell": change.at.a1, "before": change.before, "after": change.after}
+        for change in repair.changes
+    ]
+    return {"safe": repair.safe, "changes": changes}
 
 
 def _place(at: Place | None) -> Json:

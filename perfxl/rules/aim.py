@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from perfxl.form import Indicator, TargetForm
 from perfxl.issue import Severity
+from perfxl.layout import Layout
 from perfxl.quantity import Quantity
 from perfxl.rules.facts import (
     AT_LEAST,
@@ -29,8 +30,10 @@ from perfxl.rules.facts import (
     stem,
     value_cell,
 )
+from perfxl.rules.formula import COUNTERS, NUMERALS, array, has_any, unit_fact, unmarked
 from perfxl.rules.indicator import repeated_in
-from perfxl.rules.rule import Context, Finding, Rule
+from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
+from perfxl.settings import Thresholds
 from perfxl.text import plain
 from perfxl.vocabulary import Vocabulary
 
@@ -73,6 +76,20 @@ class SatisfactionLow(Rule):
                     usual = plain(limits.satisfaction)
                     yield found(value_cell(indicator), facts, severity=severity, usual=usual)
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        read = f'{{applies}}=1,{{excess}}=0,{{kind}}="数",{{std1}}="{SATISFACTION}"'
+        complaint = has_any(array(vocabulary.words("complaints")), "{level3}")
+        wrong = f"AND({read},{{signno}}=2,{complaint})"
+        yield LiveCheck("relation", wrong, "投诉类应是上限，请把符号改为 ≤（V07）", Severity.WARNING)
+        content = f'{read},NOT({complaint}),ISNUMBER(FIND("满意",{{names}}))'
+        wrong = f"AND({content},{{signno}}=3)"
+        yield LiveCheck("relation", wrong, "满意度只有上限，请改为 ≥ 或 =（V07）", Severity.WARNING)
+        usual, floor = Thresholds().satisfaction, Thresholds().satisfaction_floor
+        low = f'{content},{{signno}}<>3,{unit_fact("标准")}="%"'
+        hint = f"满意度低于常用的{usual}%，请调高或说明依据（V07）"
+        yield LiveCheck("body", f"AND({low},{{number}}<{usual},{{number}}>={floor})", hint, Severity.WARNING)
+        yield LiveCheck("body", f"AND({low},{{number}}<{floor})", hint)
+
 
 class CostWithoutCeiling(Rule):
     code = "V08"
@@ -92,6 +109,11 @@ class CostWithoutCeiling(Rule):
             if indicator.value.relation in AT_LEAST and not saving:
                 yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        saving = f'AND({unit_fact("量纲")}="ratio",{has_any(array(_SAVING.pattern.split("|")), "{names}")})'
+        wrong = f'IF(AND({{applies}}=1,{{category}}="{COST}",{{kind}}="数",{{signno}}=2),NOT({saving}),FALSE)'
+        yield LiveCheck("relation", wrong, "成本应是上限，请把符号改为 ≤（V08）")
+
 
 class QuantityWithoutFloor(Rule):
     code = "V09"
@@ -110,6 +132,11 @@ class QuantityWithoutFloor(Rule):
         for indicator in of_category(form, context.vocabulary, QUANTITY):
             if indicator.value.relation in AT_MOST and not fewer_is_better.search(names_of(indicator)):
                 yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        fewer = has_any("词_反向", "{names}")
+        wrong = f'IF(AND({{applies}}=1,{{category}}="{QUANTITY}",{{kind}}="数",{{signno}}=3),NOT({fewer}),FALSE)'
+        yield LiveCheck("relation", wrong, "数量指标只有上限，请改为 ≥ 或 =（V09）", Severity.WARNING)
 
 
 class DirectionReversed(Rule):
@@ -201,6 +228,15 @@ class QuantityWithoutNumber(Rule):
             text = indicator.target.key
             if text and not any(ch.isdecimal() for ch in text) and not NUMBER_IN_WORDS.search(text):
                 yield found(value_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        numerals, counters = array(NUMERALS), "{" + ";".join(f'"{word}"' for word in COUNTERS) + "}"
+        in_words = has_any(f"{numerals}&{counters}", 'SUBSTITUTE({textkey},"次性","")')
+        whole = "OR(EXACT({0},{1}),EXACT({0},{2}))".format(unmarked("{textkey}"), unmarked("{key3}"), unmarked("{keyd}"))
+        # Told as I02 where the value repeats the name.
+        text = f'OR({{kind}}="日",AND({{kind}}="文",NOT({whole})))'
+        wrong = f'IF(AND({{applies}}=1,{{lacking}}=0,{{category}}="{QUANTITY}",{text}),NOT({in_words}),FALSE)'
+        yield LiveCheck("body", wrong, "数量指标没有数，请写数量和单位（V13）")
 
 
 class TextUnmeasurable(Rule):

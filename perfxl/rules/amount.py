@@ -8,10 +8,12 @@ from typing import ClassVar
 
 from perfxl.form import Entry, TargetForm
 from perfxl.issue import Severity
-from perfxl.layout import LATEST, Layout
+from perfxl.layout import AMOUNTS, LATEST, Layout
 from perfxl.rules.costs import ComparedBudget, Costs, UnitCosts, budget_of, costs_of, unit_costs_of
 from perfxl.rules.facts import brief, found, grouped, named, unit_cell, value_cell
+from perfxl.rules.respelling import unit_respelt
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
+from perfxl.settings import Thresholds
 from perfxl.text import money, plain
 from perfxl.vocabulary import Vocabulary
 
@@ -63,8 +65,9 @@ class PartsUnequalTotal(Rule):
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         # What is no number is another mistake; the comparison waits until it is mended.
-        numbers = 'ISNUMBER({total}),ISNUMBER({fiscal}),OR(ISNUMBER({other}),TRIM({other})="")'
-        wrong = f"AND({numbers},ROUND(ABS(N({{total}})-(N({{fiscal}})+N({{other}}))),6)>{_ROUNDING})"
+        read = "{form.total_state}=1,{form.fiscal_state}=1,{form.other_state}<=1"
+        difference = "ABS({form.total_value}-({form.fiscal_value}+{form.other_value}))"
+        wrong = f"AND({read},ROUND({difference},6)>{_ROUNDING})"
         yield LiveCheck("total", wrong, "预算数不等于财政资金＋其他资金，请核对（A01）")
 
 
@@ -100,6 +103,11 @@ class AmountMalformed(Rule):
             elif factor is not None and _decimals(amount) > (places := _places(factor)):
                 yield found(entry, variant="decimals", field=field, value=entry.text, unit=unit, places=places)
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        for name in AMOUNTS:
+            hint = f"“{layout.field(name).term}”不是合规的金额，请只填数字（A02）"
+            yield LiveCheck(name, f"OR({{form.{name}_state}}=2,{{form.{name}_state}}=3)", hint)
+
 
 def _decimals(amount: Decimal) -> int:
     return len(plain(amount).partition(".")[2])
@@ -108,6 +116,15 @@ def _decimals(amount: Decimal) -> int:
 def _places(factor: Decimal) -> int:
     """Decimals that come to a whole fen: 2 of 元, 6 of 万元."""
     return len(f"{factor:f}") + 1
+
+
+# Live: the row of the first unit price that can be multiplied, where a finding about all of them stands.
+_FIRST_PRICE = "{product}>0,{form.unit_price_told}=1,SUMPRODUCT(--({product:above}>0))=0"
+
+
+def _usual_bounds() -> tuple[Decimal, Decimal]:
+    """Those of :func:`_bounds` that the form is handed out with."""
+    return 1 + Thresholds().cost_excess, 1 - Thresholds().cost_shortfall
 
 
 def _bounds(context: Context) -> tuple[Decimal, Decimal]:
@@ -169,6 +186,20 @@ class CostsUnlikeBudget(Rule):
             difference=budget.show(abs(yuan - budget.yuan)),
         )
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        over, under = _usual_bounds()
+        read = "{form.budget}>0,{form.unread}=0,{form.totals}>0"
+        one = "ROUND({form.largest}-{form.budget},4)>0"
+        first = "ROUND({sum}-{form.largest},4)=0,SUMPRODUCT(({sum:above}<>\"\")*({sum:above}={form.largest}))=0"
+        own = f'AND({{cost}}="总",{read},{one},{first})'
+        yield LiveCheck("body", own, "这一项成本超过预算数，请核对单位和数值（A03）")
+        total = f"AND({read},NOT({one}),ROUND({{form.costs}}-{{form.budget}}*{over},4)>0)"
+        yield LiveCheck("total", total, "成本指标合计超过预算数，请核对（A03）")
+        less = f"ROUND({{form.costs}}-{{form.budget}}*{under},4)<0,{{form.prices}}=0,{{form.unknown}}=0"
+        hint = "成本指标合计比预算数少，请补齐成本分项（A03）"
+        yield LiveCheck("body", f'AND({{cost}}="总",{read},{{form.totals}}=1,{less})', hint, Severity.WARNING)
+        yield LiveCheck("total", f"AND({read},{{form.totals}}>1,{less})", hint, Severity.WARNING)
+
 
 class UnitCostsUnlikeBudget(Rule):
     code = "A04"
@@ -206,6 +237,13 @@ class UnitCostsUnlikeBudget(Rule):
         at = value_cell(costs.products[0].price)
         difference = costs.budget.show(abs(costs.yuan - costs.budget.yuan))
         yield found(at, costs.facts, related=costs.related, severity=severity, variant=variant, difference=difference)
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        over, _ = _usual_bounds()
+        excess = f"{_FIRST_PRICE},{{form.slipped}}=0,ROUND({{form.products}}-{{form.budget}}*{over},4)>0"
+        yield LiveCheck("body", f"AND({excess},SUM({{firm:all}})>0)", "单价×数量超过预算数，请核对（A04）")
+        hint = "单价上限×数量下限超过预算数，请核对（A04）"
+        yield LiveCheck("body", f"AND({excess},SUM({{firm:all}})=0)", hint, Severity.WARNING)
 
 
 class MoneyUnitSlipped(Rule):
@@ -249,7 +287,12 @@ class MoneyUnitSlipped(Rule):
                 "difference": money(abs(corrected - costs.budget.yuan)),
             }
         variant = "" if unit is not None else "unknown"
-        yield found(unit_cell(price), facts, related=costs.related, variant=variant, also=("A04",))
+        repair = unit_respelt(price, unit, safe=False) if unit is not None else None  # another meaning: only proposed
+        yield found(unit_cell(price), facts, related=costs.related, variant=variant, also=("A04",), repair=repair)
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = f"AND({_FIRST_PRICE},{{form.slipped}}=1)"
+        yield LiveCheck("measure", wrong, "单价×数量与预算数差一万倍，请核对元和万元（A05）")
 
 
 def _unit_meant(costs: UnitCosts, vocabulary: Vocabulary) -> str | None:

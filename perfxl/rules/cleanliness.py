@@ -10,6 +10,7 @@ from perfxl.form import Entry, TargetForm, objective_number
 from perfxl.issue import Place, Severity
 from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.rules.facts import found, texts_of, value_cell
+from perfxl.rules.respelling import unspaced_brackets, untangled
 from perfxl.rules.rule import Context, Finding, Rule
 from perfxl.text import tidy
 
@@ -17,6 +18,9 @@ _ODD = {"\t": "制表符", "\u00a0": "不间断空格", "\u3000": "全角空格"
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _WHITE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]")
 _REPEATED = re.compile(r"([\u4e00-\u9fff]{2,4})\1")
+
+# Fields that hold no running text: white space within them separates nothing.
+_TERMS = {"单位编码", "一级指标", "二级指标", "计算符号", "计量单位"}
 
 
 class StrayWhiteSpace(Rule):
@@ -33,11 +37,13 @@ class StrayWhiteSpace(Rule):
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         told: set[Place] = set()  # several objectives may stand in one cell
+        values = {entry.at: item for item in form.applicable for entry in (item.relation, item.body, item.measure)}
         for field, entry, one_line in _typed(form):
             what = _stray(entry.raw or "", one_line)
             if what and not entry.blank and entry.at not in told:
                 told.add(entry.at)
-                yield found(entry, field=field, what="、".join(what))
+                repair = untangled(entry, values.get(entry.at), words=field not in _TERMS)
+                yield found(entry, repair=repair, field=field, what="、".join(what))
 
 
 def _stray(raw: str, one_line: bool) -> list[str]:
@@ -99,6 +105,9 @@ def _is_allowed(text: str, start: int, allowed: tuple[str, ...]) -> bool:
 
 _HANZI = "\u4e00-\u9fff"
 _SPACED = re.compile(rf"(?<=[{_HANZI}]) +(?=[{_HANZI}])| +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[{_HANZI}])")
+_SPACES = "有多余的空格"
+# A space between two words may be meant; one at a bracket never is.
+_APART = re.compile(rf"(?<=[{_HANZI}]) +(?=[{_HANZI}])")
 # A half-width mark counts only beside Chinese: 8:30 and 1,324 are as they should be.
 _HALF = re.compile(rf"(?<=[{_HANZI}）」”])[,;:?!]|[,;:?!](?=[{_HANZI}])|(?<=[{_HANZI}])[()]|[()](?=[{_HANZI}])")
 _ANY_HALF = re.compile("[,;:?!()]")
@@ -132,7 +141,8 @@ class PunctuationUneven(Rule):
             known += [one for one in what if one not in known]
         for field, entry, what in told.values():
             if what:
-                yield found(entry, field=field, what="、".join(what))
+                repair = unspaced_brackets(entry) if what == [_SPACES] and not _APART.search(entry.text) else None
+                yield found(entry, repair=repair, field=field, what="、".join(what))
         texts = [item for item in form.applicable if item.value.kind == "qualitative"]
         ended = [item for item in texts if item.target.text.endswith(_FULL_STOPS)]
         others = [item for item in texts if not item.target.text.endswith(_FULL_STOPS)]
@@ -150,7 +160,7 @@ def _uneven(form: TargetForm) -> Iterator[tuple[str, Entry, list[str]]]:
         text = objective_number(entry.text)[1] if field == OBJECTIVES_LABEL else entry.text
         what = []
         if " " in text and _SPACED.search(text):
-            what.append("有多余的空格")
+            what.append(_SPACES)
         if _ANY_HALF.search(text) and _HALF.search(text) and _FULL.search(text):
             what.append("全角、半角标点混用")
         if field == OBJECTIVES_LABEL and last.get(entry.at) is entry and not text.endswith(_SENTENCE_ENDS):

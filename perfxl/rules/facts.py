@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from perfxl.form import Entry, Indicator, TargetForm
-from perfxl.issue import Place, Severity
+from perfxl.issue import Place, Repair, Severity
 from perfxl.rules.rule import Finding
 from perfxl.vocabulary import Vocabulary
 
@@ -34,6 +34,7 @@ def found(
     severity: Severity | None = None,
     variant: str = "",
     also: tuple[str, ...] = (),
+    repair: Repair | None = None,
     **more: object,
 ) -> Finding:
     """A finding at that cell, with the cell's content as its value.
@@ -42,10 +43,10 @@ def found(
         entry: the cell to correct.
         facts, more: what fills the message; together.
         related: other cells it rests on; the cell itself may be among them.
-        severity, variant, also: as in :class:`perfxl.rules.rule.Finding`.
+        severity, variant, also, repair: as in :class:`perfxl.rules.rule.Finding`.
     """
     others = tuple(dict.fromkeys(place for place in related if place != entry.at))
-    return Finding(entry.at, {**(facts or {}), **more}, entry.value, others, severity, variant, also)
+    return Finding(entry.at, {**(facts or {}), **more}, entry.value, others, severity, variant, also, repair)
 
 
 def sign_cell(indicator: Indicator) -> Entry:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from perfxl.form import Entry, TargetForm, objective_number
 from perfxl.issue import Severity
+from perfxl.layout import Layout
 from perfxl.quantity import quantities_in
 from perfxl.rules.facts import NUMBER_IN_WORDS, bare, found, texts_of
-from perfxl.rules.rule import Context, Finding, Rule
+from perfxl.rules.formula import array, key, unmarked
+from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import squeeze
+from perfxl.vocabulary import Vocabulary
 
 _CHINESE_DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", 1)}
 # A number that begins another objective in the same line: behind a full stop, not the 1. of 1.5.
@@ -19,6 +22,8 @@ _NEXT_NUMBER = re.compile(
     r"[。；;\s]\s*(\d{1,2})\s*[.．、](?!\d)|[。；;\s]\s*[（(](\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
 )
 _SHORTEST_COPY = 6
+# What may end an objective, as the formulas fold it.
+_FOLDED_ENDINGS = "。.;,、!"
 
 
 def _ordinal(text: str) -> int | None:
@@ -118,6 +123,14 @@ class ObjectiveCopiesPurpose(Rule):
                 yield found(objective, related=(form.purpose.at,))
             elif min(len(text), len(purpose)) >= _SHORTEST_COPY and (text in purpose or purpose in text):
                 yield found(objective, related=(form.purpose.at,), severity=Severity.INFO, variant="part")
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        numbers = array(("", *(f"{number}{mark}" for number in range(1, 10) for mark in ".、)")))
+        ends = "{" + ";".join(f'"{mark}"' for mark in ("", *_FOLDED_ENDINGS)) + "}"
+        copied = f"SUMPRODUCT(--EXACT({key('{objectives}')},{numbers}&{unmarked('{form.purpose_key}')}&{ends}))>0"
+        wrong = f'AND({{form.purpose_key}}<>"",{copied})'
+        hint = "绩效目标照抄资金用途，请写预期的产出和效果（G02）"
+        yield LiveCheck("objectives", wrong, hint, Severity.WARNING)
 
 
 class ObjectivesWithoutQuantity(Rule):

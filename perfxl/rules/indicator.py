@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Severity
+from perfxl.layout import Layout
 from perfxl.quantity import Unit, quantities_in
 from perfxl.rules.facts import bare, brief, category_of, found, listed, named, stem, texts_of, unit_cell, value_cell
-from perfxl.rules.rule import Context, Finding, Rule
+from perfxl.rules.formula import array, has_any, unmarked
+from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
 
 _SHORTEST_PART = 4
+# Those of the vocabulary's list that a formula finds by plain search.
+_PLACEHOLDERS = ("……", "**", "＊＊", "*＊", "＊*", "××", "✕✕", "╳╳")
 _SIGN = re.compile(r"[<>=≥≤≧≦⩾⩽＜＞＝]")
 
 
@@ -78,6 +82,15 @@ class ValueRepeatsName(Rule):
                 indicator, what, entry, Severity.ERROR if whole else Severity.WARNING, "" if whole else "part"
             )
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        value, name, description = unmarked("{textkey}"), unmarked("{key3}"), unmarked("{keyd}")
+        whole = f'{value}<>"",OR(EXACT({value},{name}),EXACT({value},{description}))'
+        text = '{applies}=1,{lacking}=0,{kind}="文"'
+        yield LiveCheck("body", f"AND({text},{whole})", "指标值只是重复名称，请写可衡量的值（I02）")
+        part = f"LEN({value})>={_SHORTEST_PART},OR(ISNUMBER(FIND({value},{name})),ISNUMBER(FIND({value},{description})))"
+        wrong = f"AND({text},NOT(AND({whole})),{part})"
+        yield LiveCheck("body", wrong, "指标值只是名称里的一段话，请写可衡量的值（I02）", Severity.WARNING)
+
 
 def repeated_in(indicator: Indicator) -> tuple[str, Entry, bool] | None:
     """What the value repeats: its name in a sentence, the cell, and whether it is all of it; None where it is neither."""
@@ -129,6 +142,10 @@ class NameGeneric(Rule):
             usable = description.text and not generic("generic_names", description.text)
             yield found(name, facts, related=(description.at,), variant="described" if usable else "")
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'AND({applies}=1,{key3}<>"",ISNUMBER(FIND("|"&{key3}&"|",通用_串)))'
+        yield LiveCheck("level3", wrong, "三级指标是通用名，请写本项目自己的名称（I03）", Severity.WARNING)
+
 
 class IndicatorRepeated(Rule):
     code = "I04"
@@ -154,6 +171,10 @@ class IndicatorRepeated(Rule):
                     yield _repetition(same)
             if len(by_description) > 1:
                 yield _repetition([same[0] for same in by_description.values()], Severity.INFO, "name")
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'IF(AND({twin}<>"",{lacking}=0),SUMPRODUCT(--EXACT({twin:above},{twin}))=1,FALSE)'
+        yield LiveCheck("level3", wrong, "与上面的指标重复，请合并或改名（I04）")
 
 
 def _grouped(form: TargetForm, vocabulary: Vocabulary) -> Iterator[list[Indicator]]:
@@ -193,6 +214,14 @@ class PlaceholderLeft(Rule):
             match = placeholders.search(entry.text)
             if match is not None:
                 yield found(entry, field=field, mark=brief(match[0]))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        fields = [(field, f"{{{field}}}", "") for field in ("project", "unit_name", "purpose", "objectives")]
+        same = '{applies}=1,NOT(EXACT({keyd},{key3})),'
+        columns = [("level3", "{level3}", "{applies}=1,"), ("description", "{description}", same)]
+        for target, text, where in (*fields, *columns, ("body", "{body}", "{applies}=1,")):
+            wrong = f"IF(AND({where}{text}<>\"\"),{has_any(array(_PLACEHOLDERS), text)},FALSE)"
+            yield LiveCheck(target, wrong, "有没替换的占位（如 **、××），请改写（I05）")
 
 
 class NameCarriesTarget(Rule):

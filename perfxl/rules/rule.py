@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from perfxl.form import TargetForm
-from perfxl.issue import Issue, Place, Severity
+from perfxl.issue import Issue, Place, Repair, Severity
 from perfxl.layout import Layout
 from perfxl.rules.lists import Approvals, Roster
 from perfxl.rules.traits import Traits
@@ -46,6 +46,7 @@ class Finding:
         severity: where it differs from the rule's own.
         variant: which of the rule's ``variants`` words it; "" for its ordinary message.
         also: codes of rules told together with this one.
+        repair: how to mend it, where there is one answer.
     """
 
     at: Place | None
@@ -55,6 +56,7 @@ class Finding:
     severity: Severity | None = None
     variant: str = ""
     also: tuple[str, ...] = ()
+    repair: Repair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,25 @@ class LiveCheck:
     """A rule as a spreadsheet formula, evaluated in the form while the clerk types.
 
     Attributes:
-        target: name of the head field or indicator column that it judges.
+        target: name of the head field or indicator column that it judges, or ``objectives``.
         wrong: formula text, without "=", that is TRUE where the rule is broken.  ``{name}`` stands for an input: a head
             field (``{project}``) or, in the indicator table, a column of the same row (``{level2}``), ``{carried}``
             (一级指标 that holds here) or ``{value}`` (the three cells of 指标值 joined).  ``{used}`` is TRUE where
-            the row, or for a head field the form, holds anything at all.  Only functions that Excel 2010, WPS and
-            LibreOffice share.
+            the row, or for a head field the form, holds anything at all; ``{form.budget}``, ``{kind}`` and the like are
+            helpers of :mod:`perfxl.rules.formula`.  Only functions that Excel 2010, WPS and LibreOffice share.
         hint: what the hint column says, in Chinese, with the place and what to do.
         severity: error or warning.
+        whole_table: it judges the table, not each row, and is told at that column's heading.
+
+    What is beyond the reach of formulas gives no flag: 指标值 that :func:`perfxl.rules.formula.reads` gives "?", and
+    text whose characters only NFKC makes ordinary (①, ㎡ outside a unit).
     """
 
     target: str
     wrong: str
     hint: str
     severity: Severity = Severity.ERROR
+    whole_table: bool = False
 
 
 class Rule:
@@ -131,6 +138,7 @@ class Rule:
             related=finding.related,
             also=finding.also,
             explanation=explanation,
+            repair=finding.repair,
         )
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:

@@ -10,6 +10,7 @@ from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Severity
 from perfxl.layout import AMOUNTS, LATEST, LAYOUTS, OBJECTIVES_LABEL, Layout
 from perfxl.rules.facts import brief, found, named, unit_cell, value_cell
+from perfxl.rules.formula import only_digits
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary, editions
@@ -70,6 +71,10 @@ class RequiredFieldBlank(Rule):
             if field.required and field.typed:
                 wrong = f'AND({{used}},TRIM({{{field.name}}})="")'
                 yield LiveCheck(field.name, wrong, f"“{field.term}”没有填写，请补填（S01）")
+        first = f"ROW()={layout.objective_rows.start}"
+        yield LiveCheck("objectives", f"AND({first},{{used}},{{form.aimless}}=1)", "请至少写一条绩效目标（S01）")
+        wrong = f"AND(ROW()={layout.first_row},{{form.started}}=1,{{form.indicators}}=0)"
+        yield LiveCheck("level1", wrong, "请至少写一条绩效指标（S01）")
 
 
 def _input(form: TargetForm, row: int, column: int) -> At | None:
@@ -97,6 +102,13 @@ class UnitCodeMalformed(Rule):
         digits = "、".join(str(length) for length in range(1, 13) if pattern.fullmatch("0" * length))
         joined = re.search(r"\d{3}", code.text) and re.search(r"[\u4e00-\u9fff]", code.text)
         yield found(code, variant="joined" if joined else "", value=brief(code.text), digits=digits)
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        digits = [length for length in range(1, 13) if vocabulary.unit_code_pattern.fullmatch("0" * length)]
+        lengths = ",".join(f"LEN({{unit_code}})={length}" for length in digits)
+        wrong = f'AND({{unit_code}}<>"",NOT(AND(OR({lengths}),{only_digits("{unit_code}")})))'
+        shown = "、".join(map(str, digits))
+        yield LiveCheck("unit_code", wrong, f"单位编码应为{shown}位数字，请按预算编码填写（S02）")
 
 
 class UnitUnlikeRoster(Rule):
@@ -285,11 +297,12 @@ class IndicatorIncomplete(Rule):
             )
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        yield LiveCheck("level1", 'AND({used},TRIM({carried})="")', "缺一级指标，请从列表中选（S08）")
-        for name, label in (("level2", "二级指标"), ("level3", "三级指标"), ("value", "指标值")):
-            # 指标值 is three cells; the middle one stands for them.
-            target = "body" if name == "value" else name
-            yield LiveCheck(target, f'AND({{used}},TRIM({{{name}}})="")', f"缺{label}，请补填或清空整行（S08）")
+        yield LiveCheck("level1", 'AND({applies}=1,{nth}=1,{carried}="")', "缺一级指标，请从列表中选（S08）")
+        for name, label in (("level2", "二级指标"), ("level3", "三级指标")):
+            yield LiveCheck(name, f'AND({{applies}}=1,{{{name}}}="")', f"缺{label}，请补填或清空整行（S08）")
+        # 指标值 is three cells; the middle one stands for them.
+        yield LiveCheck("body", 'AND({applies}=1,{kind}="空")', "缺指标值，请补填或清空整行（S08）")
+        yield LiveCheck("body", 'AND({applies}=1,{kind}="缺")', "指标值缺数值，请补填（S08）")
 
 
 def _names(indicator: Indicator) -> tuple[Entry, ...]:

@@ -24,6 +24,7 @@ from perfxl.rules.facts import (
     level2_of,
     names_of,
 )
+from perfxl.rules.respelling import retyped, term_nearest
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.vocabulary import Vocabulary
 
@@ -62,9 +63,16 @@ class Level1Unknown(Rule):
                 continue
             standard = vocabulary.canonical_level1(entry.text)
             if standard is None:
-                yield found(entry, value=brief(entry.text), choices="、".join(vocabulary.levels1))
+                near = term_nearest(entry.text, vocabulary.levels1)
+                facts = {"value": brief(entry.text), "choices": "、".join(vocabulary.levels1)}
+                yield found(entry, facts, repair=retyped(entry, near or ""))
             elif vocabulary.is_alias_level1(entry.text):
-                yield found(entry, severity=Severity.INFO, variant="alias", value=entry.text, standard=standard)
+                facts = {"value": entry.text, "standard": standard}
+                yield found(entry, facts, severity=Severity.INFO, variant="alias", repair=retyped(entry, standard))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'AND({applies}=1,{level1}<>"",{std1}="",OR({form.mixed}=0,{costly}=0))'
+        yield LiveCheck("level1", wrong, "一级指标不在目录，请从列表中选（T01）")
 
 
 class Level2Unknown(Rule):
@@ -90,9 +98,16 @@ class Level2Unknown(Rule):
             standard = vocabulary.canonical_level2(entry.text)
             if standard is None:
                 choices = vocabulary.levels2(indicator.carried) or _all_levels2(vocabulary)
-                yield found(entry, value=brief(entry.text), choices="、".join(choices))
+                near = term_nearest(entry.text, choices)
+                facts = {"value": brief(entry.text), "choices": "、".join(choices)}
+                yield found(entry, facts, repair=retyped(entry, near or ""))
             elif vocabulary.is_alias_level2(entry.text):
-                yield found(entry, severity=Severity.INFO, variant="alias", value=entry.text, standard=standard)
+                facts = {"value": entry.text, "standard": standard}
+                yield found(entry, facts, severity=Severity.INFO, variant="alias", repair=retyped(entry, standard))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'AND({applies}=1,{level2}<>"",{std2}="",OR({form.mixed}=0,{costly}=0))'
+        yield LiveCheck("level2", wrong, "二级指标不在目录，请从列表中选（T02）")
 
 
 class Level2Misplaced(Rule):
@@ -118,9 +133,9 @@ class Level2Misplaced(Rule):
             yield found(indicator.level2, level1=level1, level2=level2, parents=parents, choices=choices)
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        # Unknown names are left to T01 and T02: the lists themselves refuse those.
-        level1, level2 = f"EXACT({LEVEL1_LIST},TRIM({{carried}}))", f"EXACT({LEVEL2_LIST},TRIM({{level2}}))"
-        wrong = f"AND(SUMPRODUCT({level1}*1)>0,SUMPRODUCT({level2}*1)>0,SUMPRODUCT({level1}*{level2})=0)"
+        pair = f"EXACT({LEVEL1_LIST},{{std1}})*EXACT({LEVEL2_LIST},{{std2}})"
+        known = '{applies}=1,{lacking}=0,{std1}<>"",{std2}<>"",OR({form.mixed}=0,{costly}=0)'
+        wrong = f"IF(AND({known}),SUMPRODUCT({pair})=0,FALSE)"
         yield LiveCheck("level2", wrong, "二级指标不在所选一级指标之下，请重选（T03）")
 
 
@@ -148,6 +163,14 @@ class CostEditionsMixed(Rule):
         related = [entry.at for item in (*own, *under) for entry in (item.level1, item.level2) if entry.text]
         rows = {name: "、".join(str(item.row) for item in items) for name, items in (("own", own), ("under", under))}
         yield found(at, rows, related=related, rule=rule)
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        if COST in vocabulary.levels1:
+            target, wrong, advice = "level2", "{costly}=2,COUNTIF({costly:above},2)=0", "成本指标都单列为一级指标"
+        else:
+            target, advice = "level1", "成本指标都列在“产出指标”之下"
+            wrong = '{costly}=1,{level1}<>"",SUMPRODUCT(({costly:above}=1)*{typed1:above})=0'
+        yield LiveCheck(target, f"AND({{form.mixed}}=1,{wrong})", f"成本指标新旧口径混用，请统一：{advice}（T04）")
 
 
 def _is_cost(text: str) -> bool:
@@ -212,6 +235,10 @@ class OutputOrBenefitMissing(_Missing):
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         yield from self._missing(form, context.vocabulary, (OUTPUT, BENEFIT))
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        for category in (OUTPUT, BENEFIT):
+            yield _missing_level1(category, self)
+
 
 class QuantityOrQualityMissing(_Missing):
     code = "T06"
@@ -228,6 +255,10 @@ class QuantityOrQualityMissing(_Missing):
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         if OUTPUT in _levels1_meant(form, context.vocabulary):  # else T05
             yield from self._missing(form, context.vocabulary, (QUANTITY, QUALITY))
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        for category in (QUANTITY, QUALITY):
+            yield _missing_level2(category, self)
 
 
 class CategoryMissing(_Missing):
@@ -250,6 +281,36 @@ class CategoryMissing(_Missing):
             wanted.remove(COST)
         excused = {name for item in form.indicators if _excused(item) for name in _both_levels(item, vocabulary)}
         yield from self._missing(form, vocabulary, [name for name in wanted if name not in excused])
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        yield _missing_level2(TIMELINESS, self, excusable=True)
+        missing = _missing_level1 if COST in vocabulary.levels1 else _missing_level2
+        yield missing(COST, self, excusable=True)
+        yield _missing_level1(SATISFACTION, self, excusable=True)
+
+
+def _missing_level1(category: str, rule: Rule, *, excusable: bool = False) -> LiveCheck:
+    """While a row's first level is missing or unknown, nobody can say what is missing."""
+    wrong = f'{{form.indicators}}>0,{{form.unclear1}}+{{form.open1}}=0,SUMPRODUCT({{applies:all}}*({{std1:all}}="{category}"))=0'
+    return _missing_check("level1", wrong, category, rule, excusable)
+
+
+def _missing_level2(category: str, rule: Rule, *, excusable: bool = False) -> LiveCheck:
+    """Of a second level under 产出指标; without any of those it is T05's."""
+    there = f'OR({{form.open1}}>0,SUMPRODUCT({{applies:all}}*({{std1:all}}="{OUTPUT}"))>0)'
+    # A row without second level may have been meant to be it.
+    open_rows = f'SUMPRODUCT(({{gap2:all}}="{OUTPUT}")+({{gap2:all}}="全"))=0'
+    none = f'SUMPRODUCT({{applies:all}}*({{std2:all}}="{category}"))=0'
+    wrong = f"{{form.indicators}}>0,{{form.unclear1}}+{{form.unclear2}}=0,{there},{open_rows},{none}"
+    return _missing_check("level2", wrong, category, rule, excusable)
+
+
+def _missing_check(target: str, wrong: str, category: str, rule: Rule, excusable: bool) -> LiveCheck:
+    if excusable:
+        either = f'(({{std1:all}}="{category}")+({{category:all}}="{category}")>0)'
+        wrong += f",SUMPRODUCT({{excuse:all}}*{either})=0"
+    hint = f"没有设置“{category}”，请补设（{rule.code}）"
+    return LiveCheck(target, f"AND({wrong})", hint, rule.severity, whole_table=True)
 
 
 def _excused(indicator: Indicator) -> bool:
@@ -284,6 +345,15 @@ class SatisfactionMisplaced(Rule):
                     level2 = indicator.level2.text or level1
                     yield found(entry, related=(indicator.level2.at,), name=brief(entry.text), level2=level2)
                     break
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        survey = 'NOT(ISNUMBER(FIND("满意度调查",{names})))'
+        elsewhere = f'{{applies}}=1,{{std1}}<>"",{{std1}}<>"{SATISFACTION}",{survey}'
+        hint = "满意度应列在满意度指标之下，请移过去（T08）"
+        in_name = 'ISNUMBER(FIND("满意",{level3}))'
+        yield LiveCheck("level3", f"AND({elsewhere},{in_name})", hint, Severity.WARNING)
+        in_description = f'NOT({in_name}),ISNUMBER(FIND("满意",{{description}}))'
+        yield LiveCheck("description", f"AND({elsewhere},{in_description})", hint, Severity.WARNING)
 
 
 RULES: tuple[Rule, ...] = (

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm, parse_amount
 from perfxl.issue import Severity
+from perfxl.layout import Layout
 from perfxl.rules.facts import AT_LEAST, AT_MOST, brief, found, named, names_of, sign_cell, unit_cell, value_cell
-from perfxl.rules.rule import Context, Finding, Rule
+from perfxl.rules.respelling import number_respelt, sign_respelt, unit_respelt
+from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import plain
+from perfxl.vocabulary import Vocabulary
 
 _NUMERIC = ("quantitative", "range")
 _HUNDRED = Decimal(100)
@@ -38,6 +41,10 @@ class SignMissing(Rule):
             if indicator.value.kind == "quantitative" and indicator.value.relation is None:
                 yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'AND({applies}=1,{kind}="数",{sign}="")'
+        yield LiveCheck("relation", wrong, "指标值缺符号，请选 ≥、≤ 或 =（V01）", Severity.WARNING)
+
 
 class SignVariant(Rule):
     code = "V02"
@@ -55,9 +62,8 @@ class SignVariant(Rule):
         for indicator in form.applicable:
             value = indicator.value
             if value.relation is not None and value.relation_text != value.relation:
-                yield found(
-                    sign_cell(indicator), name=named(indicator), written=value.relation_text, sign=value.relation
-                )
+                facts = {"name": named(indicator), "written": value.relation_text, "sign": value.relation}
+                yield found(sign_cell(indicator), facts, repair=sign_respelt(indicator))
 
 
 class UnitVariant(Rule):
@@ -76,7 +82,8 @@ class UnitVariant(Rule):
         for indicator in _numeric(form):
             value = indicator.value
             if value.unit_known and value.unit != value.unit_normalised:
-                yield found(unit_cell(indicator), name=named(indicator), written=value.unit, unit=value.unit_normalised)
+                facts = {"name": named(indicator), "written": value.unit, "unit": value.unit_normalised}
+                yield found(unit_cell(indicator), facts, repair=unit_respelt(indicator, value.unit_normalised or ""))
 
 
 class UnitUnknown(Rule):
@@ -118,6 +125,10 @@ class UnitMissing(Rule):
             if indicator.value.measure is None:
                 yield found(unit_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
 
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        wrong = 'AND({applies}=1,{kind}="数",{unit}="")'
+        yield LiveCheck("measure", wrong, "指标值缺计量单位，请补填（V05）")
+
 
 class PercentageOutOfRange(Rule):
     code = "V06"
@@ -145,6 +156,9 @@ class PercentageOutOfRange(Rule):
             elif (value.relation in AT_LEAST and number == _HUNDRED) or (value.relation in AT_MOST and number == 0):
                 edge = {"edge": int(number)}
                 yield found(value_cell(indicator), facts | edge, severity=Severity.INFO, variant="edge")
+
+    def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        yield LiveCheck("body", "{excess}=1", "百分比超过100%，请核对（V06）")
 
 
 class NumberIrregular(Rule):
@@ -175,10 +189,12 @@ class NumberIrregular(Rule):
             if disguised:
                 yield found(cell, facts, variant="shown", value=brief(cell.text), stored=disguised)
             elif value.irregular and (cell.number is None or cell.number < 0):  # 1,200 may be the format's doing
-                facts["what"] = "、".join(_oddities(value.text))
+                oddities = _oddities(value.text)
+                facts["what"] = "、".join(oddities)
                 negative = value.number is not None and value.number < 0
                 simple = value.quantity is not None and value.upper is None and not negative
-                yield found(cell, facts, variant="plain" if simple else "", plain=value.printed)
+                repair = number_respelt(indicator) if _SPELLING.issuperset(oddities) else None
+                yield found(cell, facts, variant="plain" if simple else "", repair=repair, plain=value.printed)
 
 
 def _disguised(cell: Entry) -> str:
@@ -197,6 +213,8 @@ _ODDITIES = (
     ("“*”“_”之类的符号", re.compile(r"[*＊_]")),
     ("负号或连接号", re.compile(r"[-−－]")),
 )
+# Those that are a matter of spelling; 007 or *5 may have been meant for something else.
+_SPELLING = {"全角数字", "千位分隔符"}
 
 
 def _oddities(text: str) -> list[str]:

@@ -22,8 +22,9 @@ from perfxl.form import TargetForm
 from perfxl.layout import FORM_SHEET, LATEST, Layout
 from perfxl.output import write_whole
 from perfxl.template.finish import finish
-from perfxl.template.form_sheet import FormSheet, Styles
+from perfxl.template.form_sheet import FormSheet
 from perfxl.template.side_sheets import write_guide, write_lists, write_results
+from perfxl.template.styles import Styles
 from perfxl.vocabulary import Vocabulary
 
 __all__ = ["DEFAULT_PASSWORD", "Issuance", "build", "save"]

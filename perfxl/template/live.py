@@ -10,6 +10,7 @@ Helper columns, all hidden and locked, from the layout's ``helper_column``:
     value      the three cells of 指标值 joined      used     TRUE where the row holds anything
     returned   findings listed in 校验结果 for the row (volatile, so that it is computed when the file is opened)
     A … G      per input cell: 0 nothing, 1 returned and unchanged, 2 returned and changed since
+    parts      what :mod:`perfxl.rules.formula` declares: of each indicator row, and in the head rows of the form
     slots      one a live check: its message, or ""
 """
 
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from perfxl.issue import Severity, column_letters
 from perfxl.layout import AMOUNTS, VALUE_PARTS, Layout
 from perfxl.rules import catalogue
+from perfxl.rules.formula import ROW_HELPERS, form_helpers
 from perfxl.rules.rule import LiveCheck
 from perfxl.vocabulary import Vocabulary
 
@@ -33,7 +35,8 @@ ERROR_VALUE = "本行有错误值（如 #REF!、#DIV/0!），请改为文字或�
 LONG_TEXT = "文字较长，请把本行拉高，免得打印不全。"
 
 _HELPERS = ("carried", "list", "value", "used", "returned")
-_INPUT = re.compile(r"\{(\w+)\}")
+_INPUT = re.compile(r"\{(form\.)?([a-z]\w*)(?::(all|above|prev))?\}")
+_PARTS = {helper.name: number for number, helper in enumerate(ROW_HELPERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class LiveSheet:
             (rule.code, check) for rule in catalogue() for check in rule.live(layout, vocabulary)
         ]
         self._grid_columns = range(1, layout.column("measure").column + 1)
+        self._weighted = bool(vocabulary.weights)
+        self._form_helpers = form_helpers(vocabulary)
         self.slots = tuple(self._place_slots())
 
     @property
@@ -79,7 +84,21 @@ class LiveSheet:
 
     @property
     def _first_slot(self) -> int:
+        return self._first_part + len(ROW_HELPERS)
+
+    @property
+    def _first_part(self) -> int:
         return self._layout.helper_column + len(_HELPERS) + len(self._grid_columns)
+
+    def part(self, name: str, row: int) -> tuple[int, int]:
+        """Where a helper of :mod:`perfxl.rules.formula` stands: (row, column)."""
+        return row, self._first_part + _PARTS[name]
+
+    def form_part(self, name: str) -> tuple[int, int]:
+        """Where a helper of the whole form stands, in the head rows of the same columns: (row, column)."""
+        number = next(number for number, helper in enumerate(self._form_helpers) if helper.name == name)
+        down, right = divmod(number, len(ROW_HELPERS))
+        return self.head_rows.start + down, self._first_part + right
 
     def helper(self, name: str, row: int) -> str:
         """Reference to a helper cell."""
@@ -100,6 +119,11 @@ class LiveSheet:
             yield row, first + 4, self._returned(row)
             for column in self._grid_columns:
                 yield row, self._grid_column(column), self._state(row, column)
+        for helper in self._form_helpers:
+            yield *self.form_part(helper.name), f"=IFERROR({self._filled(helper.formula, 1)},{helper.failing})"
+        for row in self._layout.indicator_rows:
+            for helper in ROW_HELPERS:
+                yield *self.part(helper.name, row), f"=IFERROR({self._filled(helper.formula, row)},{self._filled(helper.failing, row)})"
         for slot in self.slots:
             yield slot.row, slot.helper_column, slot.formula
 
@@ -118,7 +142,10 @@ class LiveSheet:
 
     def heading_hint(self) -> str:
         """The hint for findings about the indicator table as a whole, which stand at its headings."""
-        return "=IFERROR(" + self._returned_hint(list(self._layout.heading_rows)) + ',"")'
+        row = self._layout.heading_rows[-1]
+        parts = [self._returned_hint(list(self._layout.heading_rows))]
+        parts += [f"${column_letters(slot.helper_column)}${row}" for slot in self.slots if slot.row == row]
+        return "=IFERROR(" + "&".join(parts) + ',"")'
 
     def status(self) -> str:
         """The line at the top of the form: how much is still to do."""
@@ -146,7 +173,7 @@ class LiveSheet:
     # -- parts ---------------------------------------------------------------------------------------------
 
     def _place_slots(self) -> Iterator[Slot]:
-        taken = dict.fromkeys(self.rows, 1)
+        taken = dict.fromkeys([*self.rows, self._layout.heading_rows[-1]], 1)
         for row in self.rows:
             # An error value makes every other check of its row come out empty, so it has one of its own.
             formula = f'=IF(ISERROR({self._all_inputs(row)}),"{MUST}{ERROR_VALUE}","")'
@@ -160,6 +187,10 @@ class LiveSheet:
 
     def _rows_of(self, check: LiveCheck) -> tuple[Iterable[int], int]:
         columns = {column.name: column.column for column in self._layout.columns}
+        if check.whole_table:
+            return [self._layout.heading_rows[-1]], columns[check.target]
+        if check.target == "objectives":
+            return self._layout.objective_rows, self._layout.field("purpose").column
         if check.target in columns:
             return self._layout.indicator_rows, columns[check.target]
         field = self._layout.field(check.target)
@@ -167,11 +198,38 @@ class LiveSheet:
 
     def _slot_formula(self, check: LiveCheck, row: int) -> str:
         prefix = MUST if check.severity is Severity.ERROR else SHOULD
-        wrong = _INPUT.sub(lambda match: self._input(match[1], row), check.wrong)
+        wrong = self._filled(check.wrong, row)
         return f'=IFERROR(IF({wrong},"{prefix}{check.hint}",""),"")'
+
+    def _filled(self, template: str, row: int) -> str:
+        """A formula's text with references in place of its ``{names}``."""
+        return _INPUT.sub(lambda match: self._reference(match[2], match[3], bool(match[1]), row), template)
+
+    def _reference(self, name: str, part: str | None, of_form: bool, row: int) -> str:
+        if of_form and name == "started":
+            return self._started_cell
+        if of_form:
+            return _absolute(*self.form_part(name))
+        if part is not None:
+            first, last = self._layout.first_row, self._layout.last_row
+            rows = {"all": (first, last), "above": (first - 1, row - 1), "prev": (row - 1, row - 1)}[part]
+            ends = [self._helper_at(name, one) for one in dict.fromkeys(rows)]
+            return ":".join(ends)
+        return self._helper_at(name, row) if name in _PARTS else self._input(name, row)
+
+    def _helper_at(self, name: str, row: int) -> str:
+        return _absolute(*self.part(name, row)) if name in _PARTS else self.helper(name, row)
 
     def _input(self, name: str, row: int) -> str:
         in_table = row in self._layout.indicator_rows
+        if name == "note" and in_table:
+            letters = column_letters(self._layout.note_column)
+            return _trimmed(f"INDEX(${letters}:${letters},ROW())")
+        if name == "all_objectives":
+            return "&".join(self._input("objectives", one) for one in self._layout.objective_rows)
+        if name == "objectives":
+            letters = column_letters(self._layout.field("purpose").column)
+            return _trimmed(f"INDEX(${letters}:${letters},{row})")
         if name in ("carried", "value"):
             return self.helper(name, row)
         if name == "used":
@@ -197,7 +255,7 @@ class LiveSheet:
     def _all_inputs(self, row: int) -> str:
         """Everything typed in the printed part of a row, joined."""
         if row in self._layout.indicator_rows:
-            columns = [column.column for column in self._layout.columns if column.name != "weight"]
+            columns = [column.column for column in self._layout.columns if column.name != "weight" or self._weighted]
         else:
             areas = (area for area in self._layout.inputs() if area[0] == row)
             columns = [left for _, left, _, _ in areas if left < self._layout.hint_column]
@@ -274,6 +332,10 @@ class LiveSheet:
             breaks = f'LEN({text})-LEN(SUBSTITUTE({text},CHAR(10),""))'
             lines.append(f"INT((LEN({text})-1)/{_wide_characters(width)})+1+{breaks}")
         return f"MAX({','.join(lines)})"
+
+
+def _absolute(row: int, column: int) -> str:
+    return f"${column_letters(column)}${row}"
 
 
 def estimated_lines(text: str, width: float) -> int:

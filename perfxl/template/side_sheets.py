@@ -9,7 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from perfxl.issue import column_letters
 from perfxl.layout import GUIDE_SHEET, LISTS_SHEET, RESULT_SHEET, RESULTS
-from perfxl.template.form_sheet import Styles
+from perfxl.rules.formula import lists as lists_of_checks
+from perfxl.template.styles import Styles
 from perfxl.text import lines_needed
 from perfxl.vocabulary import Vocabulary
 
@@ -139,7 +140,7 @@ def write_lists(book: Workbook, styles: Styles, vocabulary: Vocabulary) -> None:
     """清单, very hidden: what the drop-downs and live checks look things up in, each through a defined name."""
     sheet = book.add_worksheet(LISTS_SHEET)
     pairs = [(level1, level2) for level1 in vocabulary.levels1 for level2 in vocabulary.levels2(level1)]
-    lists: dict[str, list[str]] = {
+    lists: dict[str, list[str] | list[str | float]] = {
         "一级指标表": list(vocabulary.levels1),
         "体系_一级": [level1 for level1, _ in pairs],
         "体系_二级": [level2 for _, level2 in pairs],
@@ -147,11 +148,12 @@ def write_lists(book: Workbook, styles: Styles, vocabulary: Vocabulary) -> None:
         **{f"二级_{level1}": list(vocabulary.levels2(level1)) for level1 in vocabulary.levels1},
         "计算符号表": list(vocabulary.signs),
         "计量单位表": list(vocabulary.measures_offered),
+        **lists_of_checks(vocabulary),
     }
     for column, (name, items) in enumerate(lists.items()):
         sheet.write_string(0, column, name, styles.get("helper"))
         for row, item in enumerate(items, 1):
-            sheet.write_string(row, column, item, styles.get("helper"))
+            sheet.write(row, column, item, styles.get("helper"))
         letters = column_letters(column + 1)
         book.define_name(name, f"={LISTS_SHEET}!${letters}$2:${letters}${len(items) + 1}")
     sheet.protect("")

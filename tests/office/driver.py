@@ -123,6 +123,10 @@ class Document:
         """Write values from a cell on, through the API: protection and validation are passed by."""
         self._ask("set_block", sheet=sheet, a1=a1, rows=[list(row) for row in rows])
 
+    def set_blocks(self, sheet: str, blocks: Sequence[tuple[str, Sequence[Sequence[str | float]]]]) -> None:
+        """Write several blocks into a sheet that is not protected, then calculate once; "" leaves a cell blank."""
+        self._ask("set_blocks", sheet=sheet, blocks=[(a1, [list(row) for row in rows]) for a1, rows in blocks])
+
     def type_into(self, sheet: str, a1: str, text: str) -> bool:
         """Type into a cell as a person does; True if the cell changed (a locked one refuses)."""
         return bool(self._ask("type_into", sheet=sheet, a1=a1, text=text))
