@@ -171,6 +171,44 @@ def validate_command(
         raise typer.Exit(FOUND)
 
 
+@app.command("fix", cls=_Command)
+def fix_command(
+    sources: Sources,
+    to: Annotated[Path, typer.Option("--to", metavar="文件夹", help="改好的副本放在哪里，原文件不动。")],
+    year: Year = None,
+    edition: FormEdition = None,
+    config: Config = None,
+    quiet: Quiet = False,
+) -> None:
+    """另存副本，改掉只有一种改法的毛病（符号、单位的写法，多余空白等），逐处列出。"""
+    from perfxl import validation
+    from perfxl.repair import fix
+
+    settings = _settings(config, sources)
+    with _progress(quiet) as progress:
+        validated = validation.validate(sources, year=year, edition=edition, settings=settings, progress=progress)
+    _tell_skipped(validated.skipped)
+    for checked in validated.checked:
+        if checked.reading is None or not checked.reading.forms:
+            reasons = [checked.error, *(f"{issue.message}。{issue.advice}" for issue in checked.issues)]
+            typer.echo(f"{checked.file}：没有改。{next(filter(None, reasons), '')}", err=True)
+    workbooks = [(path, reading) for path, _, reading in validated.markable]
+    if not workbooks:
+        raise UsageError("没有可以修正的工作簿，请检查路径")
+    results = fix(workbooks, to, settings=settings, edition=edition, year=year)
+    for result in results:
+        if result.error:
+            typer.echo(result.error, err=True)
+            continue
+        typer.echo(f"■ {result.reading.source} → {result.copy}：改了 {len(result.cells)} 处")
+        for cell in result.cells:
+            typer.echo(f"  {cell.at.a1}（{'、'.join(cell.codes)}）“{cell.before}” → “{cell.after}”")
+        for issue in result.proposed:
+            typer.echo(f"  未改，请核对：{issue.message}；{issue.advice}")
+    if any(result.error for result in results) or len(workbooks) < len(validated.checked):
+        raise typer.Exit(FOUND)
+
+
 @app.command("clear", cls=_Command)
 def clear_command(sources: Sources, quiet: Quiet = False) -> None:
     """清除工作簿里的标注。"""

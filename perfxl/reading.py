@@ -273,7 +273,7 @@ class _SheetReader:
         value = self._grid.value(row, column)
         at = At(self._grid.sheet, row, column)
         if isinstance(value, CellError):
-            return Entry(raw=None, at=at, fault=str(value))
+            return Entry(raw=None, at=at, fault=value.code)
         if isinstance(value, Uncomputed):
             return Entry(raw=None, at=at, fault=_UNCOMPUTED)
         number = value.value if isinstance(value, Number) else None

@@ -134,7 +134,7 @@ def test_an_unknown_rule_names_the_nearest(run):
     assert "A05" in err
 
 
-@pytest.mark.parametrize("command", ["template", "import", "validate", "clear", "consolidate", "rules", "rule", "demo"])
+@pytest.mark.parametrize("command", ["template", "import", "validate", "fix", "clear", "consolidate", "rules", "rule", "demo"])
 def test_every_command_has_its_help_in_chinese(run, command):
     code, out, _ = run(command, "--help")
 
@@ -234,6 +234,33 @@ def test_a_settings_file_can_be_named(run, received, tmp_path):
 
     assert code == 0
     assert "A01" not in out
+
+
+# -- fix
+
+
+def test_fix_mends_a_copy_and_lists_each_change(run, tmp_path):
+    source = tmp_path / "收到" / "甲.xlsx"
+    source.parent.mkdir()
+    source.write_bytes(build(Issuance(), [form("产出指标 | 质量指标 | 合格率 | 抽检 | >=95百分比")]))
+    before = source.read_bytes()
+
+    code, out, _ = run("fix", source, "--to", tmp_path / "改好")
+
+    (mended,) = read_forms(tmp_path / "改好" / "甲.xlsx").forms
+    assert code == 0
+    assert "V03" in out
+    assert mended.indicators[0].target.text == "≥95%"
+    assert source.read_bytes() == before
+
+
+def test_fix_says_which_files_it_left_alone(run, received, tmp_path):
+    (received / "坏.xlsx").write_bytes(b"")
+
+    code, _, err = run("fix", received, "--to", tmp_path / "改好")
+
+    assert code == 1
+    assert "坏.xlsx：没有改" in err
 
 
 # -- bad workbooks

@@ -139,7 +139,11 @@ def test_an_objective_s_number_is_told_from_its_text(typed, number, text):
 
 @pytest.mark.parametrize(
     ("head", "name"),
-    [({}, "社保卡制卡工本费"), ({"project": None}, "社保卡制卡工本费绩效目标表"), ({"project": None, "title": None}, FORM_SHEET)],
+    [
+        ({}, "社保卡制卡工本费"),
+        ({"project": None}, "社保卡制卡工本费绩效目标表"),
+        ({"project": None, "title": None}, FORM_SHEET),
+    ],
 )
 def test_a_form_has_a_name_whatever_is_blank(head, name):
     assert form(**head).name == name

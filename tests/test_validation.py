@@ -102,9 +102,12 @@ def test_our_own_ledger_is_passed_over(folder):
     assert ("总台账.xlsx", "是 perfxl 生成的台账，不是绩效目标表") in validate(folder).skipped
 
 
-def test_the_year_of_the_batch_is_for_forms_that_do_not_say(folder):
+def test_the_year_of_the_batch_is_for_forms_that_do_not_say(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(build(forms=[form(year=None)]))
+
     def codes(**options: int) -> set[str]:
-        return {issue.code for one in validate(folder / "a.xlsx", **options).checked for issue in one.issues}
+        return {issue.code for one in validate(path, **options).checked for issue in one.issues}
 
     assert "S06" in codes()
     assert "S06" not in codes(year=2023)
@@ -135,7 +138,10 @@ def test_a_workbook_that_can_not_be_marked_stops_no_other(folder, wrong):
 def test_copies_are_marked_beside_each_other_as_the_originals_lie(folder, tmp_path, wrong):
     marked = mark_in(validate(folder), tmp_path / "退回")
 
-    assert sorted(str(one.copy.relative_to(tmp_path)) for one in marked if one.copy) == ["退回/a.xlsx", "退回/区/c.xlsx"]
+    assert sorted(str(one.copy.relative_to(tmp_path)) for one in marked if one.copy) == [
+        "退回/a.xlsx",
+        "退回/区/c.xlsx",
+    ]
     assert (folder / "区" / "c.xlsx").read_bytes() == wrong
     assert read_forms(tmp_path / "退回" / "区" / "c.xlsx").marked_copy
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from perfxl.issue import Severity, column_letters
 from perfxl.layout import AMOUNTS, VALUE_PARTS, Layout
-from perfxl.rules import catalogue
 from perfxl.rules.formula import ROW_HELPERS, form_helpers
+from perfxl.rules.registry import built_in
 from perfxl.rules.rule import LiveCheck
 from perfxl.vocabulary import Vocabulary
 
@@ -62,7 +62,10 @@ class LiveSheet:
         self._layout = layout
         self._line_room = line_room
         self._checks = [
-            (rule.code, check) for rule in catalogue() for check in rule.live(layout, vocabulary)
+            (rule.code, check)
+            # A released template must not depend on what else is installed: own rules have no live checks.
+            for rule in built_in()
+            for check in rule.live(layout, vocabulary)
         ]
         self._grid_columns = range(1, layout.column("measure").column + 1)
         self._weighted = bool(vocabulary.weights)
@@ -199,7 +202,7 @@ class LiveSheet:
     def _slot_formula(self, check: LiveCheck, row: int) -> str:
         prefix = MUST if check.severity is Severity.ERROR else SHOULD
         wrong = self._filled(check.wrong, row)
-        return f'=IFERROR(IF({wrong},"{prefix}{check.hint}",""),"")'
+        return f'=IFERROR(IF({wrong},"{prefix}{check.hint}　",""),"")'
 
     def _filled(self, template: str, row: int) -> str:
         """A formula's text with references in place of its ``{names}``."""
