@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 from pathlib import Path
 
 from perfxl import validation
@@ -41,6 +41,7 @@ def run(folder: Path) -> str:
     marked = validation.mark_in(validated, folder / _MARKED)
     ledger = consolidate([folder / _FORMS])
     ledger.write(folder / _LEDGER)
+    _remember(folder)
     lines = ["用 2023 年公开的九张绩效目标表走完全程：", ""]
     lines += [_project(row) for row in ledger.projects]
     lines += ["", ledger.summary(), "", "必须修改的："]
@@ -65,14 +66,37 @@ def _line(issue: Issue) -> str:
 
 
 def _prepare(folder: Path) -> None:
-    """An empty folder of our own; an earlier demo in it is replaced, anything else is left alone."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not (folder / _MARKER).exists():
-        raise PerfxlError(f"{folder}：这里已经有别的文件，演示结果不会覆盖它们。请换一个空文件夹")
+    """An empty folder of our own.  An earlier demo in it is replaced; a file that a person put or changed there is not.
+
+    Raises:
+        PerfxlError: somebody else's files are in it.
+    """
+    ours = _made_before(folder)
+    if folder.exists() and (not folder.is_dir() or _files(folder) != ours):
+        raise PerfxlError(f"{folder}：这里有别的文件，或演示结果被改动过，不会覆盖它们。请换一个空文件夹")
     try:
-        if folder.exists():
-            for name in (_FORMS, _MARKED):
-                shutil.rmtree(folder / name, ignore_errors=True)
+        for name in ours:
+            (folder / name).unlink()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _MARKER).touch()
     except OSError as error:
         raise output_error(folder, error) from error
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """Digest of every file below the folder, but for our own list of them."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != _MARKER)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _made_before(folder: Path) -> dict[str, str]:
+    """What the last demo left in the folder, by its own list."""
+    try:
+        lines = (folder / _MARKER).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: digest for digest, _, name in (line.partition(" ") for line in lines)}
+
+
+def _remember(folder: Path) -> None:
+    lines = [f"{digest} {name}\n" for name, digest in sorted(_files(folder).items())]
+    write_whole(folder / _MARKER, "".join(lines).encode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from perfxl.layout import (
     Layout,
 )
 from perfxl.text import squeeze, tidy
+from perfxl.vocabulary import Vocabulary, editions
 
 _SHEETS_WITHOUT_FORM = {GUIDE_SHEET, RESULT_SHEET, LISTS_SHEET}
 _UNCOMPUTED = "公式未计算"
@@ -51,6 +53,7 @@ class Reading:
         issues: why a sheet could not be read as a form (S07), file-level.
         own_ledger: the file is a ledger that perfxl wrote.
         marked_copy: the file is a copy that perfxl marked, and nobody has changed it since.
+        reworked: it is such a copy, and somebody has: it answers a return.
     """
 
     source: str
@@ -60,6 +63,7 @@ class Reading:
     issues: tuple[Issue, ...] = ()
     own_ledger: bool = False
     marked_copy: bool = False
+    reworked: bool = False
 
 
 def read_forms(path: str | Path, *, source: str | None = None) -> Reading:
@@ -117,16 +121,22 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
             moved = next((at for at, value in grid.cells.items() if value == TEMPLATE_ID), None)
             if moved is not None:
                 issues.append(_displaced(grid, At(grid.sheet, *moved), name))
+            elif len(tuple(_deviations(grid, _ANY_LAYOUT))) <= _LABELS_MAY_DIFFER:
+                here = At(grid.sheet, 1, _ANY_LAYOUT.identity_column)
+                message = f"工作表“{grid.sheet}”像是绩效目标表，但模板标识不见了，没有读取"
+                issues.append(_rejected(name, here, message, "请换用下发的模板重新填写"))
             continue
         result = _read_sheet(grid, name)
         if isinstance(result, Issue):
             issues.append(result)
         else:
             forms.append(result)
+            issues += _below_the_table(grid, LAYOUTS[result.layout], name)
     own_ledger = LEDGER_NAME in book.defined_names
     if not forms and not issues and not own_ledger:
         issues.append(_rejected(name, None, "没有找到绩效目标表：工作簿里没有由模板生成的表", "请用下发的模板填报后重新报送"))
-    found = tuple(forms)
+    found = _told_apart(forms)
+    mark = _mark_of(book) if found else None
     return Reading(
         source=name,
         sha256=book.package.sha256,
@@ -134,8 +144,32 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
         forms=found,
         issues=tuple(issues),
         own_ledger=own_ledger,
-        marked_copy=bool(found) and _mark_of(book) == fingerprint(found),
+        marked_copy=bool(mark) and mark == fingerprint(found),
+        reworked=bool(mark) and mark != fingerprint(found),
     )
+
+
+def _told_apart(forms: list[TargetForm]) -> tuple[TargetForm, ...]:
+    """Forms of one workbook, each with a key of its own.
+
+    A sheet that somebody copied brings its key along.  Neither of the two then lights up by it, since a finding of one
+    would light the other's cells; the report still tells them apart.
+    """
+    times = Counter(form.key for form in forms)
+    return tuple(
+        form if times[form.key] == 1 else form.model_copy(update={"key": f"{form.key}@{form.sheet}"}) for form in forms
+    )
+
+
+def _below_the_table(grid: Grid, layout: Layout, source: str) -> Iterator[Issue]:
+    """What was typed where no row of the table is, as after an inserted row: it would be lost without a word."""
+    last_column = layout.column("measure").column
+    for row, column, value in grid:
+        if row > layout.last_row and column <= last_column and isinstance(value, str) and tidy(value):
+            at = At(grid.sheet, row, column)
+            message = f"第{row}行已在指标表之外（表到第{layout.last_row}行为止），这里的“{tidy(value)}”没有读取"
+            yield _rejected(source, at, message, f"请移到第{layout.last_row}行以内；放不下的请合并指标或拆成几张表")
+            return
 
 
 def _mark_of(book: Workbook) -> str | None:
@@ -306,8 +340,11 @@ class _SheetReader:
     def _indicators(self, explanations: dict[int, str]) -> Iterator[Indicator]:
         carried = ""
         number = 0
+        # Where the edition has no weights the column is hidden, and whatever stands there is none.
+        weighted = self._identity("edition") not in editions() or Vocabulary.load(self._identity("edition")).weights
+        columns = [column for column in self._layout.columns if weighted or column.name != "weight"]
         for row in self._layout.indicator_rows:
-            cells = {column.name: self._entry(row, column.column) for column in self._layout.columns}
+            cells = {column.name: self._entry(row, column.column) for column in columns}
             if all(entry.blank for entry in cells.values()):
                 continue
             carried = cells["level1"].text or carried
@@ -323,7 +360,7 @@ class _SheetReader:
                 relation=cells["relation"],
                 body=cells["body"],
                 measure=cells["measure"],
-                weight=cells["weight"],
+                weight=cells["weight"] if weighted else None,
                 explanation=explanations.get(row, ""),
             )
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from perfxl.errors import InputError, PathNotFound, PerfxlError
-from perfxl.intake.discover import Found, discover
-from perfxl.intake.package import display
+from perfxl.errors import InputError, PerfxlError
+from perfxl.intake.discover import Found, discover_present
 from perfxl.marking import Marked, Marking, highlight, mark_copies
 from perfxl.marking import clear as clear_marks
 from perfxl.reading import Reading, read_forms
@@ -74,7 +73,7 @@ def validate(
     """
     decided = (settings or Settings()).for_call(edition=edition, year=year)
     Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
-    found, missing = _discover(sources)
+    found, missing = discover_present(sources)
     checked = {name: Checked.unreadable(name, error) for name, error in missing.items()}
     skipped: list[tuple[str, str]] = []
     for done, one in enumerate(found, 1):
@@ -97,28 +96,6 @@ def _validate_one(found: Found, settings: Settings) -> Checked | str:
     if reading.own_ledger:
         return "是 perfxl 生成的台账，不是绩效目标表"
     return Checked.of(reading, check(reading.forms, settings=settings))
-
-
-def _discover(sources: Source | Iterable[Source]) -> tuple[list[Found], dict[str, str]]:
-    """The files there are, and by name why there is nothing at the other sources.
-
-    Raises:
-        PathNotFound: nothing at any of them.
-    """
-    given = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
-    existing = [source for source in given if os.path.exists(source)]
-    missing = {display(os.fspath(source)): _why_missing(source) for source in given if source not in existing}
-    if missing and not existing:
-        raise PathNotFound("\n".join(missing.values()))
-    return discover(existing), missing
-
-
-def _why_missing(source: Source) -> str:
-    try:
-        discover([source])
-    except PathNotFound as error:
-        return str(error)
-    return ""
 
 
 def mark(validated: Validated) -> tuple[Marked, ...]:
@@ -164,7 +141,7 @@ def clear(
     Raises:
         PathNotFound: none of the sources exists.
     """
-    found, missing = _discover(sources)
+    found, missing = discover_present(sources)
     results = [Cleared(name, error) for name, error in missing.items()]
     for done, one in enumerate(found, 1):
         if one.skip is None:

@@ -432,6 +432,10 @@ def test_demo_can_be_run_again_in_its_own_folder_only(run, tmp_path):
     assert run("demo", tmp_path / "演示")[0] == 0
     assert len(list((tmp_path / "演示").glob("1-*/*.xlsx"))) == 9
 
+    (tmp_path / "演示" / "1-填好的工作簿" / "我的笔记.txt").write_text("勿删", encoding="utf-8")
+    assert run("demo", tmp_path / "演示")[0] == 2
+    assert (tmp_path / "演示" / "1-填好的工作簿" / "我的笔记.txt").exists()
+
     (tmp_path / "别人的").mkdir()
     (tmp_path / "别人的" / "文件.docx").write_bytes(b"x")
     code, _, err = run("demo", tmp_path / "别人的")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
-from forms import broken, form
+from forms import broken, entry, form
 
 from perfxl.errors import PathNotFound, UsageError
 from perfxl.form import TargetForm
@@ -318,9 +319,41 @@ def test_progress_is_told_after_each_input(folder):
 
 def test_a_wrong_call_is_told_at_once(folder):
     with pytest.raises(PathNotFound, match="没有这个"):
-        consolidate([folder, folder / "没有这个"])
+        consolidate([folder / "没有这个"])
     with pytest.raises(UsageError, match="口径"):
         consolidate(folder, edition="上海")
+
+
+def test_a_path_that_is_not_there_is_listed_and_the_others_go_on(folder):
+    ledger = consolidate([folder, folder / "没有这个"])
+    absent = [row for row in ledger.sources if "没有这个" in row.file]
+
+    assert [row.status for row in absent] == [Status.UNREADABLE]
+    assert ledger.failed
+    assert ledger.projects == consolidate(folder).projects
+
+
+def test_what_was_corrected_after_a_return_counts_before_what_was_returned(tmp_path):
+    original = tmp_path / "甲.xlsx"
+    original.write_bytes(build(forms=[form(total="900")]))
+    returned = tmp_path / "乙-退回.xlsx"
+    highlight(original, check(read_forms(original).forms), to=returned)
+    book = openpyxl.load_workbook(returned)
+    book["绩效目标表"]["C4"] = 500
+    book.save(returned)
+
+    ledger = consolidate(tmp_path)
+
+    assert [(row.file, row.total) for row in ledger.projects] == [("乙-退回.xlsx", Decimal(500))]
+    assert "退回后修改过" in reason(ledger, "甲.xlsx")
+
+
+def test_explanations_that_belong_to_no_indicator_are_kept():
+    noted = form().model_copy(update={"explanations": {4: "财政已核定"}, "note": entry("整体说明", "L6")})
+
+    (project,) = Ledger.of([reading("a.xlsx", noted)]).projects
+
+    assert project.note == "整体说明\n第4行：财政已核定"
 
 
 def test_a_form_that_names_an_edition_there_is_not_is_judged_by_the_one_given():

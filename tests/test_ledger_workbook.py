@@ -49,7 +49,7 @@ def test_the_sheets_and_their_headings(published):
     headings = {name: [cell.value for cell in book[name][HEADING_ROW]] for name in SHEETS[1:]}
     assert headings["项目台账"] == [
         *"序号 年度 单位编码 单位名称 主管部门 项目名称 预算数 财政资金 其他资金 资金用途 绩效目标".split(),
-        *"指标数 错误数 警告数 状态 填报人 电话 报送次数 文件 工作表".split(),
+        *"指标数 错误数 警告数 状态 填报人 电话 报送次数 说明 文件 工作表".split(),
     ]
     assert headings["指标明细"] == [
         *"单位编码 单位名称 项目名称 行序 一级指标 二级指标 三级指标 绩效指标描述 指标值".split(),

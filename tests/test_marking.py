@@ -339,14 +339,15 @@ def test_keys_stand_only_where_a_cell_can_light_up(filled: Path) -> None:
     assert head(filled)[1] == "2"
 
 
-def test_a_form_with_two_sheets_of_one_key_keeps_them_apart(tmp_path: Path) -> None:
+def test_a_copied_sheet_lights_neither_itself_nor_its_original(tmp_path: Path) -> None:
+    """Both bear one key: a finding of the one would light the other's cells."""
     copied = form(TABLE.replace("469483", "5"), sheet="绩效目标表 (2)")
     path = workbook(tmp_path / "表.xlsx", form(TABLE), copied)
-    highlight(path, Report.of([issue("V01", "F17", sheet=copied.sheet), issue("V01", "F17")]))
-    assert [(row["sheet"], row["compared"]) for row in listed(path)] == [
-        (FORM_SHEET, "469483"),
-        (copied.sheet, "5"),
-    ]
+    forms = read_forms(path).forms
+    assert len({one.key for one in forms}) == 2
+    highlight(path, [replace(issue("V01", "F17", sheet=one.sheet), form=one.key) for one in forms], forms=forms)
+    assert [row["sheet"] for row in listed(path)] == [FORM_SHEET, copied.sheet]
+    assert not {row.get("cell_key") for row in listed(path)} & {"F01!F17"}
 
 
 @pytest.mark.parametrize(

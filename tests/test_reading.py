@@ -364,3 +364,35 @@ def test_forms_of_a_document_stand_at_lines_and_bear_keys_of_their_own(example: 
     assert [one.project_no.text for one in forms] == [str(number) for number in range(97, 106)]
     lines = [one.title.at.line for one in forms]
     assert lines == sorted(lines)
+
+
+# -- what would be lost without a word
+
+
+def filled_and_changed(tmp_path, change, **head):
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(build(Issuance(), [form(**head)]))
+    book = openpyxl.load_workbook(path)
+    change(book["绩效目标表"])
+    book.save(path)
+    return read_forms(path)
+
+
+def test_an_indicator_below_the_table_is_told_with_its_cell(tmp_path):
+    reading = filled_and_changed(tmp_path, lambda sheet: sheet.__setitem__("C77", "第六十一条"))
+
+    assert [(issue.code, issue.at.a1) for issue in reading.issues] == [("S07", "C77")]
+    assert len(reading.forms) == 1
+
+
+def test_a_form_that_has_lost_its_identity_is_told_and_not_passed_over(tmp_path):
+    reading = filled_and_changed(tmp_path, lambda sheet: sheet.__setitem__("N1", None))
+
+    assert reading.forms == ()
+    assert "模板标识" in reading.issues[0].message
+
+
+def test_text_in_the_hidden_weight_column_is_no_weight(tmp_path):
+    reading = filled_and_changed(tmp_path, lambda sheet: sheet.__setitem__("H18", "备注"))
+
+    assert {indicator.weight for indicator in reading.forms[0].indicators} == {None}

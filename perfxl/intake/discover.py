@@ -62,7 +62,7 @@ def discover(sources: Iterable[str | os.PathLike[str]]) -> list[Found]:
     for source in given:
         path = Path(source)
         if not os.path.exists(path):
-            raise PathNotFound(f"{display(str(path))}：找不到这个文件或文件夹。请核对路径后再试。")
+            raise PathNotFound(_not_found(source))
         base, met = (path, _walk(path)) if os.path.isdir(path) else (path.parent, [(path, _reason(path))])
         entries: list[tuple[Path, str | None]] = []
         for entry, skip in met:
@@ -73,6 +73,26 @@ def discover(sources: Iterable[str | os.PathLike[str]]) -> list[Found]:
                 entries.append((entry, skip))
         walked.append(_Source(base, tuple(entries)))
     return _named(walked)
+
+
+def discover_present(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+) -> tuple[list[Found], dict[str, str]]:
+    """The files there are, and by name in Chinese why there is nothing at the other sources: one slip stops nothing.
+
+    Raises:
+        PathNotFound: nothing at any of them.
+    """
+    given = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
+    present = [source for source in given if os.path.exists(source)]
+    missing = {display(os.fspath(source)): _not_found(source) for source in given if source not in present}
+    if missing and not present:
+        raise PathNotFound("\n".join(missing.values()))
+    return discover(present), missing
+
+
+def _not_found(source: str | os.PathLike[str]) -> str:
+    return f"{display(os.fspath(source))}：找不到这个文件或文件夹。请核对路径后再试。"
 
 
 def _walk(root: Path) -> list[tuple[Path, str | None]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfxl.errors import InputError
-from perfxl.intake.discover import Found, discover
+from perfxl.intake.discover import Found, discover_present
 from perfxl.issue import Issue
 from perfxl.ledger.export import as_frame, write_tables
 from perfxl.ledger.extract import form_rows, issue_row
@@ -149,18 +149,24 @@ def consolidate(
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
-        PathNotFound: a source does not exist.
+        PathNotFound: none of the sources exists; else one that doesn't is listed as unreadable.
         UsageError: there is no such edition.
     """
     decided = (settings or Settings()).for_call(edition=edition, year=year)
     Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
-    found = discover([sources] if isinstance(sources, (str, os.PathLike)) else sources)
-    cases: list[Case] = []
+    found, missing = discover_present(sources)
+    cases = [_absent(name, reason) for name, reason in missing.items()]
     for done, entry in enumerate(found, 1):
         cases.append(_read(entry, decided))
         if progress is not None:
             progress(done, len(found), entry.name)
     return Ledger._settled(cases, decided)
+
+
+def _absent(name: str, reason: str) -> Case:
+    case = Case(name)
+    case.close(Status.UNREADABLE, reason)
+    return case
 
 
 def _read(found: Found, settings: Settings) -> Case:
@@ -221,5 +227,6 @@ def _case(reading: Reading, path: Path | None, settings: Settings) -> Case:
         issues=tuple(issue_row(issue, None) for issue in reading.issues),
         own_ledger=reading.own_ledger,
         marked_copy=reading.marked_copy,
+        reworked=reading.reworked,
         fingerprint=fingerprint(reading.forms),
     )

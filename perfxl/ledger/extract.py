@@ -119,6 +119,7 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> 
         contact=_shown(form.contact),
         phone=_shown(form.phone),
         submission=_submission(form.submission),
+        note=_note(form),
         file=form.file or "",
         sheet=form.sheet,
     )
@@ -146,6 +147,13 @@ def _indicator_row(form: TargetForm, indicator: Indicator) -> IndicatorRow:
         sheet=at.sheet if isinstance(at, At) else form.sheet,
         cell=_cell(at),
     )
+
+
+def _note(form: TargetForm) -> str:
+    """情况说明 that belongs to no indicator: the whole form's, then the other rows'."""
+    of_indicators = {indicator.row for indicator in form.indicators}
+    rows = [f"第{row}行：{text}" for row, text in form.explanations.items() if row not in of_indicators]
+    return "\n".join(filter(None, (_shown(form.note), *rows)))
 
 
 def _shown(entry: Entry | None) -> str:

@@ -39,7 +39,8 @@ class ProjectRow:
     """One form that counts.
 
     ``total``, ``fiscal`` and ``other`` are in 万元, converted from the form's own money unit; None where the cell is
-    blank or holds no one number.  ``indicators`` counts without the rows that say 不适用.
+    blank or holds no one number.  ``note`` is 情况说明 of the whole form and of the rows above the indicators, which have
+    no other place in the ledger.  ``indicators`` counts without the rows that say 不适用.
     """
 
     number: int
@@ -60,6 +61,7 @@ class ProjectRow:
     contact: str
     phone: str
     submission: int | None
+    note: str
     file: str
     sheet: str
 
@@ -197,6 +199,7 @@ PROJECTS = Table(
         Column("填报人", "contact", "text", 8),
         Column("电话", "phone", "code", 12.5),
         Column("报送次数", "submission", "count", 6.5),
+        Column("说明", "note", "text", 14),
         Column("文件", "file", "text", 15),
         Column("工作表", "sheet", "text", 10),
     ),

@@ -24,6 +24,7 @@ class Case:
         name: as shown to people.
         path: where it is; None where it is no file by itself.
         fingerprint: digest of what was typed; equal in a copy that perfxl marked and its original.
+        reworked: a copy that perfxl marked and somebody has worked in since: it answers a return.
         status: None until it is settled.
         reasons: Chinese sentences without a full stop.
         dropped: positions of forms that do not count, though the file is accepted or a duplicate.
@@ -37,6 +38,7 @@ class Case:
     issues: tuple[IssueRow, ...] = ()
     own_ledger: bool = False
     marked_copy: bool = False
+    reworked: bool = False
     fingerprint: str = ""
     status: Status | None = None
     reasons: list[str] = field(default_factory=list)
@@ -153,25 +155,35 @@ def _by_year(entries: list[tuple[Case, int]]) -> list[list[tuple[Case, int]]]:
 
 
 def _settle_contest(entries: list[tuple[Case, int]]) -> None:
-    """The highest 报送次数 counts; among equals an original before a marked copy, then the first."""
-    winner, place = min(entries, key=lambda entry: (-entry[0].forms[entry[1]].submission, entry[0].marked_copy))
+    """The highest 报送次数 counts; among equals what was corrected after a return, then an original before a marked
+    copy, then the first."""
+    winner, place = min(entries, key=_rank)
     best = winner.forms[place]
     losers = [entry for entry in entries if entry != (winner, place)]
     for case, position in losers:
         form = case.forms[position]
         case.dropped.add(position)
         against = f"工作表“{best.sheet}”" if case is winner else _place(winner, best)
-        how = (
-            f"报送次数同为 {form.submission}，取先列出的"
-            if form.submission == best.submission
-            else f"本表报送次数 {form.submission}，它是 {best.submission}"
-        )
+        how = _reason(case, form, winner, best)
         which = f"工作表“{form.sheet}”未计入：" if len(case.forms) > 1 else ""
         case.reasons.append(f"{which}与{against}是同一项目（单位编码、项目名称相同），{how}，以{against}为准")
     others = [_place(case, case.forms[position]) for case, position in losers if case is not winner]
     if others:
         own = f"工作表“{best.sheet}”" if len(winner.forms) > 1 else "本文件"
         winner.reasons.append(f"{_list(others)}是同一项目，以{own}为准")
+
+
+def _rank(entry: tuple[Case, int]) -> tuple[int, bool, bool]:
+    case, position = entry
+    return -case.forms[position].submission, not case.reworked, case.marked_copy
+
+
+def _reason(case: Case, form: FormRows, winner: Case, best: FormRows) -> str:
+    if form.submission != best.submission:
+        return f"本表报送次数 {form.submission}，它是 {best.submission}"
+    if winner.reworked and not case.reworked:
+        return f"报送次数同为 {form.submission}，它是退回后修改过的"
+    return f"报送次数同为 {form.submission}，取先列出的"
 
 
 def _place(case: Case, form: FormRows) -> str:
