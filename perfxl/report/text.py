@@ -33,6 +33,8 @@ _LEFT_OUT: Final = "“…”"
 _QUOTE_CHARACTERS: Final = 24
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+_GIST_CHARACTERS = 16
+
 
 def as_text(files: Iterable[Checked], *, show_infos: bool = False, titles: Mapping[str, str] | None = None) -> str:
     """The report, ending with a line of totals and a line break.
@@ -89,15 +91,17 @@ def _sections(issues: Sequence[Issue], sheet: str, show_infos: bool, titles: Map
 def _counts(issues: Sequence[Issue], titles: Mapping[str, str]) -> str:
     """Infos by rule: code, what it is about, how many.
 
-    Where all of a rule's infos say the same, that is told instead of the rule's title: a rule of grave findings may
-    have mild ones, such as A01 for 其他资金 left blank.
+    Where all of a rule's infos say the same in a few words, that is told instead of the rule's title: a rule of grave
+    findings may have mild ones, such as A01 for 其他资金 left blank.
     """
     by_code: dict[str, list[str]] = {}
     for issue in issues:
         by_code.setdefault(issue.code, []).append(issue.message)
     told = []
     for code, messages in sorted(by_code.items()):
-        about = _line(messages[0]) if len(set(messages)) == 1 else titles.get(code, "")
+        gist = _line(messages[0]).partition("，")[0]
+        short = len(set(messages)) == 1 and len(gist) <= _GIST_CHARACTERS
+        about = gist if short else titles.get(code, "")
         told.append(f"{f'{code} {about}'.strip()} {len(messages)} 处")
     return "；".join(told)
 
