@@ -137,6 +137,7 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
         issues.append(_rejected(name, None, "没有找到绩效目标表：工作簿里没有由模板生成的表", "请用下发的模板填报后重新报送"))
     found = _told_apart(forms)
     mark = _mark_of(book) if found else None
+    unchanged = bool(mark) and mark == fingerprint(found)
     return Reading(
         source=name,
         sha256=book.package.sha256,
@@ -144,8 +145,8 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
         forms=found,
         issues=tuple(issues),
         own_ledger=own_ledger,
-        marked_copy=bool(mark) and mark == fingerprint(found),
-        reworked=bool(mark) and mark != fingerprint(found),
+        marked_copy=unchanged,
+        reworked=bool(mark) and not unchanged,
     )
 
 
