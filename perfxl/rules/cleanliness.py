@@ -12,11 +12,11 @@ from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.rules.facts import found, texts_of, value_cell
 from perfxl.rules.respelling import unspaced_brackets, untangled
 from perfxl.rules.rule import Context, Finding, Rule
-from perfxl.text import tidy
+from perfxl.text import INVISIBLE, tidy
 
 _ODD = {"\t": "制表符", "\u00a0": "不间断空格", "\u3000": "全角空格"}
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
-_WHITE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_WHITE = re.compile(rf"[\s{INVISIBLE}]")
 _REPEATED = re.compile(r"([\u4e00-\u9fff]{2,4})\1")
 
 # Fields that hold no running text: white space within them separates nothing.

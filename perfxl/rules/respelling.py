@@ -12,8 +12,9 @@ from perfxl.form import Entry, Indicator
 from perfxl.issue import At, Change, Repair
 from perfxl.quantity import fold
 from perfxl.target import TargetValue
+from perfxl.text import INVISIBLE
 
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _ODD_SPACES = re.compile("[ ]*[\t\u00a0\u3000\r\n][ \t\u00a0\u3000\r\n]*")
 _AT_BRACKETS = re.compile(r" +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[\u4e00-\u9fff])")
 _TERM_END = "指标"
