@@ -30,7 +30,7 @@ from perfxl.rules.facts import (
     stem,
     value_cell,
 )
-from perfxl.rules.formula import COUNTERS, NUMERALS, array, has_any, unit_fact, unmarked
+from perfxl.rules.formula import COUNTERS, NUMERALS, array, has_any, unit_fact
 from perfxl.rules.indicator import repeated_in
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.settings import Thresholds
@@ -77,18 +77,20 @@ class SatisfactionLow(Rule):
                     yield found(value_cell(indicator), facts, severity=severity, usual=usual)
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        read = f'{{applies}}=1,{{excess}}=0,{{kind}}="数",{{std1}}="{SATISFACTION}"'
+        read = f'{{std1}}="{SATISFACTION}",{{excess}}=0,{{kind}}="数"'
         complaint = has_any(array(vocabulary.words("complaints")), "{level3}")
-        wrong = f"AND({read},{{signno}}=2,{complaint})"
+        wrong = f"IF({{signno}}=2,IF(AND({read}),{complaint},FALSE),FALSE)"
         yield LiveCheck("relation", wrong, "投诉类应是上限，请把符号改为 ≤（V07）", Severity.WARNING)
-        content = f'{read},NOT({complaint}),ISNUMBER(FIND("满意",{{names}}))'
-        wrong = f"AND({content},{{signno}}=3)"
+        content = f'{read},ISNUMBER(FIND("满意",{{names}}))'
+        wrong = f"IF({{signno}}=3,IF(AND({content}),NOT({complaint}),FALSE),FALSE)"
         yield LiveCheck("relation", wrong, "满意度只有上限，请改为 ≥ 或 =（V07）", Severity.WARNING)
         usual, floor = Thresholds().satisfaction, Thresholds().satisfaction_floor
         low = f'{content},{{signno}}<>3,{unit_fact("标准")}="%"'
         hint = f"满意度低于常用的{usual}%，请调高或说明依据（V07）"
-        yield LiveCheck("body", f"AND({low},{{number}}<{usual},{{number}}>={floor})", hint, Severity.WARNING)
-        yield LiveCheck("body", f"AND({low},{{number}}<{floor})", hint)
+        bounds = {Severity.WARNING: f"{{number}}<{usual},{{number}}>={floor}", Severity.ERROR: f"{{number}}<{floor}"}
+        for severity, bound in bounds.items():
+            wrong = f'IF({{std1}}="{SATISFACTION}",IF(AND({low},{bound}),NOT({complaint}),FALSE),FALSE)'
+            yield LiveCheck("body", wrong, hint, severity)
 
 
 class CostWithoutCeiling(Rule):
@@ -111,7 +113,7 @@ class CostWithoutCeiling(Rule):
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         saving = f'AND({unit_fact("量纲")}="ratio",{has_any(array(_SAVING.pattern.split("|")), "{names}")})'
-        wrong = f'IF(AND({{applies}}=1,{{category}}="{COST}",{{kind}}="数",{{signno}}=2),NOT({saving}),FALSE)'
+        wrong = f'IF({{category}}="{COST}",IF(AND({{kind}}="数",{{signno}}=2),NOT({saving}),FALSE),FALSE)'
         yield LiveCheck("relation", wrong, "成本应是上限，请把符号改为 ≤（V08）")
 
 
@@ -135,7 +137,7 @@ class QuantityWithoutFloor(Rule):
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         fewer = has_any("词_反向", "{names}")
-        wrong = f'IF(AND({{applies}}=1,{{category}}="{QUANTITY}",{{kind}}="数",{{signno}}=3),NOT({fewer}),FALSE)'
+        wrong = f'IF({{category}}="{QUANTITY}",IF(AND({{kind}}="数",{{signno}}=3),NOT({fewer}),FALSE),FALSE)'
         yield LiveCheck("relation", wrong, "数量指标只有上限，请改为 ≥ 或 =（V09）", Severity.WARNING)
 
 
@@ -232,10 +234,9 @@ class QuantityWithoutNumber(Rule):
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         numerals, counters = array(NUMERALS), "{" + ";".join(f'"{word}"' for word in COUNTERS) + "}"
         in_words = has_any(f"{numerals}&{counters}", 'SUBSTITUTE({textkey},"次性","")')
-        whole = "OR(EXACT({0},{1}),EXACT({0},{2}))".format(unmarked("{textkey}"), unmarked("{key3}"), unmarked("{keyd}"))
         # Told as I02 where the value repeats the name.
-        text = f'OR({{kind}}="日",AND({{kind}}="文",NOT({whole})))'
-        wrong = f'IF(AND({{applies}}=1,{{lacking}}=0,{{category}}="{QUANTITY}",{text}),NOT({in_words}),FALSE)'
+        text = 'OR({kind}="日",AND({kind}="文",{repeats}<>1))'
+        wrong = f'IF({{category}}="{QUANTITY}",IF(AND({{lacking}}=0,{text}),NOT({in_words}),FALSE),FALSE)'
         yield LiveCheck("body", wrong, "数量指标没有数，请写数量和单位（V13）")
 
 

@@ -119,7 +119,7 @@ def _places(factor: Decimal) -> int:
 
 
 # Live: the row of the first unit price that can be multiplied, where a finding about all of them stands.
-_FIRST_PRICE = "{product}>0,{form.unit_price_told}=1,SUMPRODUCT(--({product:above}>0))=0"
+_FIRST_PRICE = "{form.unit_price_told}=1,SUMPRODUCT(--({product:above}>0))=0"
 
 
 def _usual_bounds() -> tuple[Decimal, Decimal]:
@@ -190,14 +190,14 @@ class CostsUnlikeBudget(Rule):
         over, under = _usual_bounds()
         read = "{form.budget}>0,{form.unread}=0,{form.totals}>0"
         one = "ROUND({form.largest}-{form.budget},4)>0"
-        first = "ROUND({sum}-{form.largest},4)=0,SUMPRODUCT(({sum:above}<>\"\")*({sum:above}={form.largest}))=0"
-        own = f'AND({{cost}}="总",{read},{one},{first})'
+        first = 'SUMPRODUCT(({cost:above}="总")*({yuan:above}={form.largest}))=0'
+        own = f'IF({{cost}}="总",AND({read},{one},ROUND({{yuan}}-{{form.largest}},4)=0,{first}),FALSE)'
         yield LiveCheck("body", own, "这一项成本超过预算数，请核对单位和数值（A03）")
         total = f"AND({read},NOT({one}),ROUND({{form.costs}}-{{form.budget}}*{over},4)>0)"
         yield LiveCheck("total", total, "成本指标合计超过预算数，请核对（A03）")
         less = f"ROUND({{form.costs}}-{{form.budget}}*{under},4)<0,{{form.prices}}=0,{{form.unknown}}=0"
         hint = "成本指标合计比预算数少，请补齐成本分项（A03）"
-        yield LiveCheck("body", f'AND({{cost}}="总",{read},{{form.totals}}=1,{less})', hint, Severity.WARNING)
+        yield LiveCheck("body", f'IF({{cost}}="总",AND({read},{{form.totals}}=1,{less}),FALSE)', hint, Severity.WARNING)
         yield LiveCheck("total", f"AND({read},{{form.totals}}>1,{less})", hint, Severity.WARNING)
 
 
@@ -241,9 +241,10 @@ class UnitCostsUnlikeBudget(Rule):
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         over, _ = _usual_bounds()
         excess = f"{_FIRST_PRICE},{{form.slipped}}=0,ROUND({{form.products}}-{{form.budget}}*{over},4)>0"
-        yield LiveCheck("body", f"AND({excess},SUM({{firm:all}})>0)", "单价×数量超过预算数，请核对（A04）")
+        hint = "单价×数量超过预算数，请核对（A04）"
+        yield LiveCheck("body", f"IF({{product}}>0,AND({excess},SUM({{firm:all}})>0),FALSE)", hint)
         hint = "单价上限×数量下限超过预算数，请核对（A04）"
-        yield LiveCheck("body", f"AND({excess},SUM({{firm:all}})=0)", hint, Severity.WARNING)
+        yield LiveCheck("body", f"IF({{product}}>0,AND({excess},SUM({{firm:all}})=0),FALSE)", hint, Severity.WARNING)
 
 
 class MoneyUnitSlipped(Rule):
@@ -291,7 +292,7 @@ class MoneyUnitSlipped(Rule):
         yield found(unit_cell(price), facts, related=costs.related, variant=variant, also=("A04",), repair=repair)
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = f"AND({_FIRST_PRICE},{{form.slipped}}=1)"
+        wrong = f"IF({{product}}>0,AND({_FIRST_PRICE},{{form.slipped}}=1),FALSE)"
         yield LiveCheck("measure", wrong, "单价×数量与预算数差一万倍，请核对元和万元（A05）")
 
 

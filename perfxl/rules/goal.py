@@ -128,7 +128,7 @@ class ObjectiveCopiesPurpose(Rule):
         numbers = array(("", *(f"{number}{mark}" for number in range(1, 10) for mark in ".、)")))
         ends = "{" + ";".join(f'"{mark}"' for mark in ("", *_FOLDED_ENDINGS)) + "}"
         copied = f"SUMPRODUCT(--EXACT({key('{objectives}')},{numbers}&{unmarked('{form.purpose_key}')}&{ends}))>0"
-        wrong = f'AND({{form.purpose_key}}<>"",{copied})'
+        wrong = f'IF(OR({{form.purpose_key}}="",{{objectives}}=""),FALSE,{copied})'
         hint = "绩效目标照抄资金用途，请写预期的产出和效果（G02）"
         yield LiveCheck("objectives", wrong, hint, Severity.WARNING)
 

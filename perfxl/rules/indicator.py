@@ -12,14 +12,11 @@ from perfxl.issue import Severity
 from perfxl.layout import Layout
 from perfxl.quantity import Unit, quantities_in
 from perfxl.rules.facts import bare, brief, category_of, found, listed, named, stem, texts_of, unit_cell, value_cell
-from perfxl.rules.formula import array, has_any, unmarked
+from perfxl.rules.formula import SHORTEST_PART, has_placeholder
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
 
-_SHORTEST_PART = 4
-# Those of the vocabulary's list that a formula finds by plain search.
-_PLACEHOLDERS = ("……", "**", "＊＊", "*＊", "＊*", "××", "✕✕", "╳╳")
 _SIGN = re.compile(r"[<>=≥≤≧≦⩾⩽＜＞＝]")
 
 
@@ -83,13 +80,9 @@ class ValueRepeatsName(Rule):
             )
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        value, name, description = unmarked("{textkey}"), unmarked("{key3}"), unmarked("{keyd}")
-        whole = f'{value}<>"",OR(EXACT({value},{name}),EXACT({value},{description}))'
-        text = '{applies}=1,{lacking}=0,{kind}="文"'
-        yield LiveCheck("body", f"AND({text},{whole})", "指标值只是重复名称，请写可衡量的值（I02）")
-        part = f"LEN({value})>={_SHORTEST_PART},OR(ISNUMBER(FIND({value},{name})),ISNUMBER(FIND({value},{description})))"
-        wrong = f"AND({text},NOT(AND({whole})),{part})"
-        yield LiveCheck("body", wrong, "指标值只是名称里的一段话，请写可衡量的值（I02）", Severity.WARNING)
+        yield LiveCheck("body", "{repeats}=1", "指标值只是重复名称，请写可衡量的值（I02）")
+        hint = "指标值只是名称里的一段话，请写可衡量的值（I02）"
+        yield LiveCheck("body", "{repeats}=2", hint, Severity.WARNING)
 
 
 def repeated_in(indicator: Indicator) -> tuple[str, Entry, bool] | None:
@@ -100,7 +93,7 @@ def repeated_in(indicator: Indicator) -> tuple[str, Entry, bool] | None:
         if value and value == bare(entry.key):
             return what, entry, True
     for what, entry in names:
-        if len(value) >= _SHORTEST_PART and value in bare(entry.key):
+        if len(value) >= SHORTEST_PART and value in bare(entry.key):
             return what, entry, False
     return None
 
@@ -143,7 +136,7 @@ class NameGeneric(Rule):
             yield found(name, facts, related=(description.at,), variant="described" if usable else "")
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = 'AND({applies}=1,{key3}<>"",ISNUMBER(FIND("|"&{key3}&"|",通用_串)))'
+        wrong = 'ISNUMBER(FIND("|"&{key3}&"|",通用_串))'
         yield LiveCheck("level3", wrong, "三级指标是通用名，请写本项目自己的名称（I03）", Severity.WARNING)
 
 
@@ -216,12 +209,12 @@ class PlaceholderLeft(Rule):
                 yield found(entry, field=field, mark=brief(match[0]))
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        fields = [(field, f"{{{field}}}", "") for field in ("project", "unit_name", "purpose", "objectives")]
-        same = '{applies}=1,NOT(EXACT({keyd},{key3})),'
-        columns = [("level3", "{level3}", "{applies}=1,"), ("description", "{description}", same)]
-        for target, text, where in (*fields, *columns, ("body", "{body}", "{applies}=1,")):
-            wrong = f"IF(AND({where}{text}<>\"\"),{has_any(array(_PLACEHOLDERS), text)},FALSE)"
-            yield LiveCheck(target, wrong, "有没替换的占位（如 **、××），请改写（I05）")
+        hint = "有没替换的占位（如 **、××），请改写（I05）"
+        for field in ("project", "unit_name", "purpose", "objectives"):
+            yield LiveCheck(field, f'IF({{{field}}}="",FALSE,{has_placeholder(f"{{{field}}}")})', hint)
+        for column, where in (("level3", "TRUE"), ("description", "NOT(EXACT({keyd},{key3}))"), ("body", "TRUE")):
+            wrong = f"IF({{placeholder}}=1,AND({where},{has_placeholder(f'{{{column}}}')}),FALSE)"
+            yield LiveCheck(column, wrong, hint)
 
 
 class NameCarriesTarget(Rule):

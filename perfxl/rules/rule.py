@@ -67,15 +67,16 @@ class LiveCheck:
         target: name of the head field or indicator column that it judges, or ``objectives``.
         wrong: formula text, without "=", that is TRUE where the rule is broken.  ``{name}`` stands for an input: a head
             field (``{project}``) or, in the indicator table, a column of the same row (``{level2}``), ``{carried}``
-            (一级指标 that holds here) or ``{value}`` (the three cells of 指标值 joined).  ``{used}`` is TRUE where
-            the row, or for a head field the form, holds anything at all; ``{form.budget}``, ``{kind}`` and the like are
-            helpers of :mod:`perfxl.rules.formula`.  Only functions that Excel 2010, WPS and LibreOffice share.
+            (一级指标 that holds here) or ``{value}`` (the three cells of 指标值 joined).  ``{form.budget}``, ``{kind}``
+            and the like are helpers of :mod:`perfxl.rules.formula`.  Only functions that Excel 2010, WPS and LibreOffice
+            share.  It is asked only once something was typed, in the table only of indicators (rows that apply), and
+            never where the row has an error value.
         hint: what the hint column says, in Chinese, with the place and what to do.
         severity: error or warning.
         whole_table: it judges the table, not each row, and is told at that column's heading.
+        first_row: it judges the table and is told at that column's first cell.
 
-    What is beyond the reach of formulas gives no flag: 指标值 that :func:`perfxl.rules.formula.reads` gives "?", and
-    text whose characters only NFKC makes ordinary (①, ㎡ outside a unit).
+    What is beyond the reach of formulas gives no flag; :func:`perfxl.rules.reach.claims` says what that is.
     """
 
     target: str
@@ -83,6 +84,7 @@ class LiveCheck:
     hint: str
     severity: Severity = Severity.ERROR
     whole_table: bool = False
+    first_row: bool = False
 
 
 class Rule:

@@ -69,12 +69,12 @@ class RequiredFieldBlank(Rule):
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         for field in layout.fields:
             if field.required and field.typed:
-                wrong = f'AND({{used}},TRIM({{{field.name}}})="")'
-                yield LiveCheck(field.name, wrong, f"“{field.term}”没有填写，请补填（S01）")
+                blank = f"{{form.{field.name}_state}}=0" if field.name in AMOUNTS else f'{{{field.name}}}=""'
+                yield LiveCheck(field.name, blank, f"“{field.term}”没有填写，请补填（S01）")
         first = f"ROW()={layout.objective_rows.start}"
-        yield LiveCheck("objectives", f"AND({first},{{used}},{{form.aimless}}=1)", "请至少写一条绩效目标（S01）")
-        wrong = f"AND(ROW()={layout.first_row},{{form.started}}=1,{{form.indicators}}=0)"
-        yield LiveCheck("level1", wrong, "请至少写一条绩效指标（S01）")
+        yield LiveCheck("objectives", f"AND({first},{{form.aimless}}=1)", "请至少写一条绩效目标（S01）")
+        wrong = "AND({form.indicators}=0,{form.faults}=0)"
+        yield LiveCheck("level1", wrong, "请至少写一条绩效指标（S01）", first_row=True)
 
 
 def _input(form: TargetForm, row: int, column: int) -> At | None:
@@ -297,12 +297,12 @@ class IndicatorIncomplete(Rule):
             )
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        yield LiveCheck("level1", 'AND({applies}=1,{nth}=1,{carried}="")', "缺一级指标，请从列表中选（S08）")
+        yield LiveCheck("level1", "{lacking}=2", "缺一级指标，请从列表中选（S08）")
         for name, label in (("level2", "二级指标"), ("level3", "三级指标")):
-            yield LiveCheck(name, f'AND({{applies}}=1,{{{name}}}="")', f"缺{label}，请补填或清空整行（S08）")
+            yield LiveCheck(name, f'{{{name}}}=""', f"缺{label}，请补填或清空整行（S08）")
         # 指标值 is three cells; the middle one stands for them.
-        yield LiveCheck("body", 'AND({applies}=1,{kind}="空")', "缺指标值，请补填或清空整行（S08）")
-        yield LiveCheck("body", 'AND({applies}=1,{kind}="缺")', "指标值缺数值，请补填（S08）")
+        yield LiveCheck("body", '{kind}="空"', "缺指标值，请补填或清空整行（S08）")
+        yield LiveCheck("body", '{kind}="缺"', "指标值缺数值，请补填（S08）")
 
 
 def _names(indicator: Indicator) -> tuple[Entry, ...]:

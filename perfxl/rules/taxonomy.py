@@ -28,9 +28,6 @@ from perfxl.rules.respelling import retyped, term_nearest
 from perfxl.rules.rule import Context, Finding, LiveCheck, Rule
 from perfxl.vocabulary import Vocabulary
 
-# Names that the template defines: two lists side by side, every pair of 一级指标 and 二级指标 of the edition.
-LEVEL1_LIST, LEVEL2_LIST = "体系_一级", "体系_二级"
-
 
 def _nearest(text: str, names: Collection[str]) -> str | None:
     """The name that an unknown one was probably meant to be."""
@@ -71,7 +68,7 @@ class Level1Unknown(Rule):
                 yield found(entry, facts, severity=Severity.INFO, variant="alias", repair=retyped(entry, standard))
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = 'AND({applies}=1,{level1}<>"",{std1}="",OR({form.mixed}=0,{costly}=0))'
+        wrong = 'IF({std1}="",AND({level1}<>"",OR({form.mixed}=0,{costly}=0)),FALSE)'
         yield LiveCheck("level1", wrong, "一级指标不在目录，请从列表中选（T01）")
 
 
@@ -106,7 +103,7 @@ class Level2Unknown(Rule):
                 yield found(entry, facts, severity=Severity.INFO, variant="alias", repair=retyped(entry, standard))
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = 'AND({applies}=1,{level2}<>"",{std2}="",OR({form.mixed}=0,{costly}=0))'
+        wrong = 'IF({std2}="",AND({level2}<>"",OR({form.mixed}=0,{costly}=0)),FALSE)'
         yield LiveCheck("level2", wrong, "二级指标不在目录，请从列表中选（T02）")
 
 
@@ -133,9 +130,8 @@ class Level2Misplaced(Rule):
             yield found(indicator.level2, level1=level1, level2=level2, parents=parents, choices=choices)
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        pair = f"EXACT({LEVEL1_LIST},{{std1}})*EXACT({LEVEL2_LIST},{{std2}})"
-        known = '{applies}=1,{lacking}=0,{std1}<>"",{std2}<>"",OR({form.mixed}=0,{costly}=0)'
-        wrong = f"IF(AND({known}),SUMPRODUCT({pair})=0,FALSE)"
+        known = '{lacking}=0,{std1}<>"",{std2}<>"",OR({form.mixed}=0,{costly}=0)'
+        wrong = f'IF(AND({known}),ISERROR(FIND("|"&{{std1}}&"¦"&{{std2}}&"|",体系_串)),FALSE)'
         yield LiveCheck("level2", wrong, "二级指标不在所选一级指标之下，请重选（T03）")
 
 
@@ -165,12 +161,17 @@ class CostEditionsMixed(Rule):
         yield found(at, rows, related=related, rule=rule)
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
+        hint = "成本指标新旧口径混用，请统一：成本指标都{}（T04）"
         if COST in vocabulary.levels1:
-            target, wrong, advice = "level2", "{costly}=2,COUNTIF({costly:above},2)=0", "成本指标都单列为一级指标"
-        else:
-            target, advice = "level1", "成本指标都列在“产出指标”之下"
-            wrong = '{costly}=1,{level1}<>"",SUMPRODUCT(({costly:above}=1)*{typed1:above})=0'
-        yield LiveCheck(target, f"AND({{form.mixed}}=1,{wrong})", f"成本指标新旧口径混用，请统一：{advice}（T04）")
+            wrong = "IF({costly}=2,AND({form.mixed}=1,COUNTIF({costly:above},2)=0),FALSE)"
+            yield LiveCheck("level2", wrong, hint.format("单列为一级指标"))
+            return
+        # At the first level where an indicator has it typed, else at the first indicator that it is carried down to.
+        first = (
+            "IF({{costly}}={0},AND({{form.mixed}}=1,COUNTIF({{costly:{1}}},1)=0,COUNTIF({{costly:above}},{0})=0),FALSE)"
+        )
+        yield LiveCheck("level1", first.format(1, "above"), hint.format("列在“产出指标”之下"))
+        yield LiveCheck("level2", first.format(3, "all"), hint.format("列在“产出指标”之下"))
 
 
 def _is_cost(text: str) -> bool:
@@ -205,7 +206,9 @@ def _levels1_meant(form: TargetForm, vocabulary: Vocabulary) -> set[str]:
         if not indicator.carried:
             return set(vocabulary.levels1)
         known = level1_of(indicator, vocabulary) or _nearest(indicator.carried, vocabulary.levels1)
-        meant |= {known} if known else set()
+        if known is None:  # it may be any
+            return set(vocabulary.levels1)
+        meant.add(known)
     return meant
 
 
@@ -218,7 +221,7 @@ def _levels2_meant(form: TargetForm, vocabulary: Vocabulary) -> set[str]:
             meant.update(vocabulary.levels2(indicator.carried) or everything)
             continue
         known = level2_of(indicator, vocabulary) or _nearest(indicator.level2.text, everything)
-        meant |= {known} if known else set()
+        meant.update({known} if known else everything)
     return meant
 
 
@@ -301,7 +304,7 @@ def _missing_level2(category: str, rule: Rule, *, excusable: bool = False) -> Li
     # A row without second level may have been meant to be it.
     open_rows = f'SUMPRODUCT(({{gap2:all}}="{OUTPUT}")+({{gap2:all}}="全"))=0'
     none = f'SUMPRODUCT({{applies:all}}*({{std2:all}}="{category}"))=0'
-    wrong = f"{{form.indicators}}>0,{{form.unclear1}}+{{form.unclear2}}=0,{there},{open_rows},{none}"
+    wrong = f"{{form.indicators}}>0,{{form.unclear2}}=0,{there},{open_rows},{none}"
     return _missing_check("level2", wrong, category, rule, excusable)
 
 
@@ -310,7 +313,7 @@ def _missing_check(target: str, wrong: str, category: str, rule: Rule, excusable
         either = f'(({{std1:all}}="{category}")+({{category:all}}="{category}")>0)'
         wrong += f",SUMPRODUCT({{excuse:all}}*{either})=0"
     hint = f"没有设置“{category}”，请补设（{rule.code}）"
-    return LiveCheck(target, f"AND({wrong})", hint, rule.severity, whole_table=True)
+    return LiveCheck(target, f"AND({{form.faults}}=0,{wrong})", hint, rule.severity, whole_table=True)
 
 
 def _excused(indicator: Indicator) -> bool:
@@ -348,12 +351,13 @@ class SatisfactionMisplaced(Rule):
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
         survey = 'NOT(ISNUMBER(FIND("满意度调查",{names})))'
-        elsewhere = f'{{applies}}=1,{{std1}}<>"",{{std1}}<>"{SATISFACTION}",{survey}'
+        elsewhere = f'{{std1}}<>"",{{std1}}<>"{SATISFACTION}",{survey}'
         hint = "满意度应列在满意度指标之下，请移过去（T08）"
         in_name = 'ISNUMBER(FIND("满意",{level3}))'
-        yield LiveCheck("level3", f"AND({elsewhere},{in_name})", hint, Severity.WARNING)
-        in_description = f'NOT({in_name}),ISNUMBER(FIND("满意",{{description}}))'
-        yield LiveCheck("description", f"AND({elsewhere},{in_description})", hint, Severity.WARNING)
+        yield LiveCheck("level3", f"IF({in_name},AND({elsewhere}),FALSE)", hint, Severity.WARNING)
+        in_description = 'ISNUMBER(FIND("满意",{description}))'
+        wrong = f"IF({in_description},AND({elsewhere},NOT({in_name})),FALSE)"
+        yield LiveCheck("description", wrong, hint, Severity.WARNING)
 
 
 RULES: tuple[Rule, ...] = (

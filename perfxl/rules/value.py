@@ -42,7 +42,7 @@ class SignMissing(Rule):
                 yield found(sign_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = 'AND({applies}=1,{kind}="数",{sign}="")'
+        wrong = 'AND({kind}="数",{signno}=0)'
         yield LiveCheck("relation", wrong, "指标值缺符号，请选 ≥、≤ 或 =（V01）", Severity.WARNING)
 
 
@@ -126,7 +126,7 @@ class UnitMissing(Rule):
                 yield found(unit_cell(indicator), name=named(indicator), value=brief(indicator.target.text))
 
     def live(self, layout: Layout, vocabulary: Vocabulary) -> Iterable[LiveCheck]:
-        wrong = 'AND({applies}=1,{kind}="数",{unit}="")'
+        wrong = 'AND({kind}="数",{unit}="")'
         yield LiveCheck("measure", wrong, "指标值缺计量单位，请补填（V05）")
 
 

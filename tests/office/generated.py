@@ -1,28 +1,39 @@
 """Forms made up for the agreement of live checks and rules: from sound to badly wrong, always the same for a seed.
 
-A form is its inputs by cell, as a clerk may leave them: text, or a number in the three amounts.
+A form is its inputs by cell, as a clerk may leave them: text, a number, or an error value; and how they came there:
+typed where they stand, or moved by cutting or dragging.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.intake.grid import CellValue, Grid
+from perfxl.intake.grid import CellError, CellValue, Grid
 from perfxl.intake.number import Number
-from perfxl.issue import column_letters
 from perfxl.layout import LATEST
 from perfxl.vocabulary import Vocabulary
 
-Inputs = dict[str, str | float]
+Inputs = dict[str, str | float | CellError]
+_ERRORS = {"#DIV/0!": "=1/0", "#REF!": "=#REF!", "#N/A": "=NA()"}
+_BLANKS = ("\u3000", "\u00a0", "\n", " ")
 
 _MAX_ROWS = 12
 _NAMES = {
     "数量指标": ["制卡数量", "鉴定人次", "投诉次数", "接待人数", "培训期数", "满意度调查次数", "提供产品及服务数量"],
     "质量指标": ["卡片合格率", "收入增长率", "设备验收合格率", "群众满意情况", "任务完成率"],
     "时效指标": ["制卡完成时间", "费用支付时效", "按时发放率"],
-    "成本指标": ["制卡费用", "社保卡单位成本", "人均鉴定费用", "每场宣传成本", "用人单位补助", "成本节约率", "保安服务费用"],
+    "成本指标": [
+        "制卡费用",
+        "社保卡单位成本",
+        "人均鉴定费用",
+        "每场宣传成本",
+        "用人单位补助",
+        "成本节约率",
+        "保安服务费用",
+    ],
     "": ["参保人受益", "维护职工参保权益", "服务对象满意度", "投诉率", "窗口满意度", "居民不满意比例", "社保影响力"],
 }
 _UNITS = {
@@ -31,8 +42,29 @@ _UNITS = {
     "": ["%", "%", "百分比", "％"],
 }
 _PRICES = (("元/件", "件", "制作费"), ("元", "次", "单位成本"), ("元/人", "人", "人均费用"), ("元/件", "人", "制作费"))
-_TEXTS = ["满足业务需要", "维护职工参保权益", "长期保障", "年底前", "每月", "一次性办结", "十二份", "效果良好。", "无", "不适用", "当日"]
+_TEXTS = [
+    "满足业务需要",
+    "维护职工参保权益",
+    "长期保障",
+    "年底前",
+    "每月",
+    "一次性办结",
+    "十二份",
+    "效果良好。",
+    "无",
+    "不适用",
+    "当日",
+]
 _WIDE = str.maketrans("0123456789.%=<>", "０１２３４５６７８９．％＝＜＞")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A form: what was typed, the moves made then (range, its new upper left cell), what stands there in the end."""
+
+    typed: Inputs
+    moves: tuple[tuple[str, str], ...]
+    inputs: Inputs
 
 
 class Maker:
@@ -43,10 +75,47 @@ class Maker:
         self._random = random.Random(f"{edition} {seed}")
         self._trouble = 0.0
 
-    def form(self) -> Inputs:
+    def form(self) -> Made:
         self._trouble = self._random.choice((0.0, 0.04, 0.04, 0.12, 0.4))
         rows, budget = self._priced() if self._random.random() < 0.25 else self._costed()
-        return {**self._head(budget), **rows}
+        typed = {**self._head(budget), **self._weighted(rows)}
+        for cell, content in typed.items():
+            typed[cell] = self._pasted(content)
+        return self._moved(typed)
+
+    def _weighted(self, rows: Inputs) -> Inputs:
+        """Weights, in editions that have them: no live check looks at them, and none may be disturbed."""
+        if not self._vocabulary.weights:
+            return rows
+        weights: Inputs = {f"H{LATEST.first_row}": ""}
+        for row in sorted({int(cell[1:]) for cell in rows}):
+            weights[f"H{row}"] = self._random.choice(("10", "20", 15.0, "", "5%", "五"))
+        return rows | weights
+
+    def _pasted(self, content: str | float | CellError) -> str | float | CellError:
+        """Now and then an error value in its place, or white space about or within the text."""
+        chance = self._random.random()
+        if chance < self._trouble / 60:
+            return CellError(self._pick(*_ERRORS))
+        if isinstance(content, str) and content and chance < self._trouble / 4:
+            place = self._random.choice((0, len(content), self._random.randrange(len(content) + 1)))
+            return content[:place] + self._pick(*_BLANKS) + content[place:]
+        return content
+
+    def _moved(self, typed: Inputs) -> Made:
+        """Rows, or single cells of the table, dragged to another place; what stood there is gone."""
+        last = "H" if self._vocabulary.weights else "G"
+        inputs, moves = dict(typed), []
+        rows = sorted({int(cell[1:]) for cell in typed if int(cell[1:]) >= LATEST.first_row})
+        while rows and self._random.random() < 0.12:
+            source, target = self._random.choice(rows), self._random.randrange(LATEST.first_row, rows[-1] + 3)
+            first, end = ("A", last) if self._random.random() < 0.6 else (self._pick(*"ABCDEFG"),) * 2
+            if source == target:
+                break
+            moves.append((f"{first}{source}:{end}{source}", f"{first}{target}"))
+            for column in range(ord(first), ord(end) + 1):
+                inputs[f"{chr(column)}{target}"] = inputs.pop(f"{chr(column)}{source}", "")
+        return Made(typed, tuple(moves), inputs)
 
     def _costed(self) -> tuple[Inputs, Decimal]:
         rows = self._rows()
@@ -55,7 +124,10 @@ class Maker:
     def _priced(self) -> tuple[Inputs, Decimal]:
         """One unit price and one quantity, near the budget or off by ten thousand; or a quantity without a number."""
         cost = "成本指标" in self._vocabulary.levels1
-        price, count = Decimal(self._pick("10.65", "467", "500", "0.5")), Decimal(self._pick("1800", "46948", "3", "200"))
+        price, count = (
+            Decimal(self._pick("10.65", "467", "500", "0.5")),
+            Decimal(self._pick("1800", "46948", "3", "200")),
+        )
         unit, counted, name = self._random.choice(_PRICES)
         body = self._pick(*[str(count)] * 8, "满足需要", "一批物资", "十二份", "制卡数量")
         counted = counted if body == str(count) else ""
@@ -67,7 +139,9 @@ class Maker:
         if self._random.random() < 0.1:
             rows.append((*self._random.choice((("成本指标", "经济成本指标"), ("产出指标", "成本指标"))), *costs[2:]))
         inputs: Inputs = {
-            f"{letters}{row}": text for row, cells in enumerate(rows, 17) for letters, text in zip("ABCDEFGJ", cells, strict=True)
+            f"{letters}{row}": text
+            for row, cells in enumerate(rows, 17)
+            for letters, text in zip("ABCDEFGJ", cells, strict=True)
         }
         money = Decimal(10000) if self._vocabulary.money_unit == "万元" else Decimal(1)
         factor = Decimal(self._pick("1", "1.006", "0.9", "10000", "0.0001", "10101", "9901", "9900", "0.000102"))
@@ -81,7 +155,11 @@ class Maker:
         return self._random.choice(choices)
 
     def _head(self, budget: Decimal) -> Inputs:
-        code = self._pick("", "35330", "3533021", "353302社保中心", "353 02", "３５３３０２", "353") if self._bad() else "353302"
+        code = (
+            self._pick("", "35330", "3533021", "353302社保中心", "353 02", "３５３３０２", "353")
+            if self._bad()
+            else "353302"
+        )
         purpose = "保障社保卡制作和结算。"
         inputs: Inputs = {
             "B2": code,
@@ -92,7 +170,9 @@ class Maker:
             "B6": "" if self._bad() else f"1.全年制卡{self._random.randint(2, 99)}张，群众满意。",
         }
         if self._bad():
-            inputs["B7"] = self._pick(purpose, "2." + purpose, "2、保障社保卡制作和结算", "2.完成××", "3）保障社保卡 制作和结算；")
+            inputs["B7"] = self._pick(
+                purpose, "2." + purpose, "2、保障社保卡制作和结算", "2.完成××", "3）保障社保卡 制作和结算；"
+            )
         return inputs | self._amounts(budget)
 
     def _amounts(self, budget: Decimal) -> Inputs:
@@ -106,17 +186,42 @@ class Maker:
                 inputs[cell] = self._pick(f"{amount}", f" {amount} ", f"{amount}".translate(_WIDE), f"{amount:,}")
             if self._bad():
                 inputs[cell] = self._random.choice(
-                    ("", "854万", "-5", -5.0, 0.0, 0.1234567, 12.345678, "1.2.3", "TRUE", "1e3", "100%", "1234567890123456",
-                     "123456789012345", "5 00", "五百", 1e15, 99999999.99, "0.1234567", "1,23", "*", "?5")
+                    (
+                        "",
+                        "854万",
+                        "-5",
+                        -5.0,
+                        0.0,
+                        0.1234567,
+                        12.345678,
+                        "1.2.3",
+                        "TRUE",
+                        "1e3",
+                        "100%",
+                        "1234567890123456",
+                        "123456789012345",
+                        "5 00",
+                        "五百",
+                        1e15,
+                        99999999.99,
+                        "0.1234567",
+                        "1,23",
+                        "*",
+                        "?5",
+                    )
                 )
         return inputs
 
-    def _rows(self) -> Inputs:
-        inputs: Inputs = {}
+    def _rows(self) -> dict[str, str | float]:
+        inputs: dict[str, str | float] = {}
         row, above = LATEST.first_row, ""
         for level1 in self._vocabulary.levels1:
             for level2 in self._vocabulary.levels2(level1):
-                times = 0 if self._random.random() < (0.25 if level1 != "效益指标" else 0.6) else self._random.choice((1, 1, 2))
+                times = (
+                    0
+                    if self._random.random() < (0.25 if level1 != "效益指标" else 0.6)
+                    else self._random.choice((1, 1, 2))
+                )
                 if self._bad():
                     times = 0
                 for _ in range(times):
@@ -135,9 +240,13 @@ class Maker:
         sign, body, unit = self._value(kind)
         note = ""
         if self._bad():
-            typed1 = self._pick("", "产出", "项目完成指标", "产出类", "成本指标", "效益指标", " 产出 指标", "*", "满意度")
+            typed1 = self._pick(
+                "", "产出", "项目完成指标", "产出类", "成本指标", "效益指标", " 产出 指标", "*", "~?", "满意度"
+            )
         if self._bad():
-            level2 = self._pick("", "数量", "产出数量指标", "社会效益", "成本指标", "成本", "数量类", "满意度指标", "质量指标", "?量指标")
+            level2 = self._pick(
+                "", "数量", "产出数量指标", "社会效益", "成本指标", "成本", "数量类", "满意度指标", "质量指标", "*指标"
+            )
         if self._bad():
             name = self._pick("", "指标1：制卡", "**数量", "……", "数量指标", "制卡数量", " 制卡数量", "社保×卡")
         if self._bad():
@@ -151,7 +260,11 @@ class Maker:
 
     def _value(self, kind: str) -> tuple[str, str, str]:
         if kind == "时效指标":
-            return ("", self._pick("2023年11月底前", "年底前", "12月"), "") if self._random.random() < 0.7 else ("≤", "10", "个工作日")
+            return (
+                ("", self._pick("2023年11月底前", "年底前", "12月"), "")
+                if self._random.random() < 0.7
+                else ("≤", "10", "个工作日")
+            )
         units = _UNITS.get(kind, _UNITS[""])
         unit = self._pick(*units)
         number = self._number(unit)
@@ -163,7 +276,9 @@ class Maker:
     def _number(self, unit: str) -> str:
         if "%" in unit or "％" in unit or unit == "百分比":
             return self._pick("95", "100", "90", "98.5", "85", "79.99", "80", "89.9", "100.01")
-        return self._pick("1", "2", "10", "10.65", "500", "1800", "20000", "467.25", "0.5", str(self._random.randint(1, 5000)))
+        return self._pick(
+            "1", "2", "10", "10.65", "500", "1800", "20000", "467.25", "0.5", str(self._random.randint(1, 5000))
+        )
 
     def _spread(self, sign: str, number: str, unit: str) -> tuple[str, str, str]:
         how = self._random.random()
@@ -191,21 +306,27 @@ class Maker:
         place = self._random.randrange(3)
         return tuple(whole if place == number else "" for number in range(3))  # type: ignore[return-value]
 
-    def _budget(self, rows: Mapping[str, str | float]) -> Decimal:
+    def _budget(self, rows: Mapping[str, str | float | CellError]) -> Decimal:
         """Mostly what the costs add up to, or a unit price times a quantity, or off by ten thousand."""
         one = Decimal(str(self._random.choice(("500", "84.1", "10", "0.05", "1234.56", "4999.99"))))
-        found = [number for row in range(LATEST.first_row, LATEST.first_row + 2 * _MAX_ROWS) if (number := _plain(rows, row)) is not None]
+        found = [
+            number
+            for row in range(LATEST.first_row, LATEST.first_row + 2 * _MAX_ROWS)
+            if (number := _plain(rows, row)) is not None
+        ]
         if len(found) < 2 or self._random.random() < 0.2:
             return one
         unit = Decimal(10000) if self._vocabulary.money_unit == "万元" else Decimal(1)
         first, second = self._random.sample(found, 2)
         total = self._random.choice((first * second, first, sum(found), first + second, first * 10000))
-        factor = self._random.choice(("1", "1", "1.005", "0.9951", "0.99", "1.04", "1.06", "0.5", "10000", "0.0001", "10050", "10101"))
+        factor = self._random.choice(
+            ("1", "1", "1.005", "0.9951", "0.99", "1.04", "1.06", "0.5", "10000", "0.0001", "10050", "10101")
+        )
         amount = (total / unit / Decimal(factor)).quantize(Decimal("0.000001") if unit > 1 else Decimal("0.01"))
         return amount if 0 < amount < 10**9 else one
 
 
-def _plain(rows: Mapping[str, str | float], row: int) -> Decimal | None:
+def _plain(rows: Mapping[str, str | float | CellError], row: int) -> Decimal | None:
     body = str(rows.get(f"F{row}", ""))
     return Decimal(body) if body.replace(".", "", 1).isdigit() and body.isascii() and len(body) < 8 else None
 
@@ -216,7 +337,9 @@ def grid_of(blank: Grid, inputs: Inputs) -> Grid:
     for a1, content in inputs.items():
         at = int(a1[1:]), ord(a1[0]) - 64
         cells.pop(at, None)
-        if isinstance(content, float):
+        if isinstance(content, CellError):
+            cells[at] = content
+        elif isinstance(content, float):
             digits = f"{content:.15g}"
             cells[at] = Number(digits, Decimal(digits))
         elif content:
@@ -224,14 +347,21 @@ def grid_of(blank: Grid, inputs: Inputs) -> Grid:
     return Grid(blank.sheet, cells, blank.merges, blank.formulas)
 
 
-def blocks(inputs: Inputs, rows_before: int) -> tuple[list[tuple[str, list[list[str | float]]]], int]:
-    """What to write for a form so that nothing stays of the one before: (upper left cell, rows); and its last row."""
-    last = max((int(a1[1:]) for a1 in inputs if int(a1[1:]) >= LATEST.first_row), default=LATEST.first_row)
-    table = [
-        [inputs.get(f"{column_letters(column)}{row}", "") for column in range(1, 8)]
-        for row in range(LATEST.first_row, max(last, rows_before) + 1)
-    ]
-    notes = [[inputs.get(f"J{row}", "")] for row in range(LATEST.first_row, max(last, rows_before) + 1)]
-    texts = [[inputs.get(f"B{row}", "")] for row in range(5, LATEST.objective_rows.stop)]
-    head = [(a1, [[inputs[a1]]]) for a1 in ("B2", "D2", "B3", "C4", "E4", "G4")]
-    return [*head, ("B5", texts), (f"A{LATEST.first_row}", table), (f"J{LATEST.first_row}", notes)], last
+def blocks(made: Made, rows_before: int) -> tuple[list[tuple[str, list[list[str | float]]]], dict[str, str], int]:
+    """What to write for a form so that nothing stays of the one before.
+
+    Returns:
+        blocks (upper left cell, rows); formulas that give the error values, by cell; the last row that it takes.
+    """
+    used = [int(a1[1:]) for a1 in (*made.typed, *made.inputs)]
+    last = max([*used, LATEST.first_row])
+    cells: dict[str, str | float] = {a1: "" if isinstance(one, CellError) else one for a1, one in made.typed.items()}
+    formulas = {a1: _ERRORS[one.code] for a1, one in made.typed.items() if isinstance(one, CellError)}
+    rows = range(LATEST.first_row, max(last, rows_before) + 1)
+    columns = "ABCDEFGH" if any(a1[0] == "H" for a1 in made.typed) else "ABCDEFG"
+    table = [[cells.get(f"{column}{row}", "") for column in columns] for row in rows]
+    notes = [[cells.get(f"J{row}", "")] for row in rows]
+    texts = [[cells.get(f"B{row}", "")] for row in range(5, LATEST.objective_rows.stop)]
+    head = [(a1, [[cells[a1]]]) for a1 in ("B2", "D2", "B3", "C4", "E4", "G4")]
+    first = LATEST.first_row
+    return [*head, ("B5", texts), (f"A{first}", table), (f"J{first}", notes)], formulas, last

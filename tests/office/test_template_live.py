@@ -101,7 +101,13 @@ def test_where_no_first_level_holds_the_list_offers_every_second_level(blank):
 
 @pytest.mark.parametrize(
     ("cell", "type_", "alert"),
-    [("A17", "LIST", "STOP"), ("B17", "LIST", "STOP"), ("E17", "LIST", "STOP"), ("G17", "LIST", "WARNING"), ("C4", "DECIMAL", "STOP")],
+    [
+        ("A17", "LIST", "STOP"),
+        ("B17", "LIST", "STOP"),
+        ("E17", "LIST", "STOP"),
+        ("G17", "LIST", "WARNING"),
+        ("C4", "DECIMAL", "STOP"),
+    ],
 )
 def test_the_drop_downs_block_or_warn_for_real(blank, cell, type_, alert):
     validation = blank.validation(SHEET, cell)
@@ -127,6 +133,7 @@ def test_hints_and_count_follow_what_is_typed(blank):
     assert [hint(blank, row) for row in (2, 3, 4, 5, 17)] == [""] * 5
     assert "效益指标" in hint(blank, 16)  # one row is not a whole form
     assert "还有 1 处必须修改" in status(blank)
+    assert "先看第16行" in status(blank)
 
 
 def test_a_second_level_under_the_wrong_first_level_is_told(blank):
