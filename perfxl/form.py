@@ -168,6 +168,7 @@ class TargetForm(_Frozen):
         year: budget year of the batch; None where nobody said.
         template_money_unit: 金额单位 that the template was made with; "" where it does not say (rule S05).
         batch: name of the collection batch; "" where there is none.
+        project_code: 项目编码 of the list that the form was handed out by; "" where there was none, and in older forms.
         objectives: one entry per objective; several may stand in one cell.
         headings: places of the indicator table's headings by column name; empty for a document.
         project_total: 项目总额 over all years, in forms that have it (rule A07); ours and the published ones don't.
@@ -183,6 +184,7 @@ class TargetForm(_Frozen):
     year: int | None
     template_money_unit: str = ""
     batch: str = ""
+    project_code: str = ""
     title: Entry
     project_no: Entry
     unit_code: Entry

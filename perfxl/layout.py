@@ -245,7 +245,7 @@ def _version_1() -> Layout:
         hint_column=9,
         note_column=10,
         identity_column=14,
-        identity=("template", "version", "edition", "year", "batch", "key", "money_unit"),
+        identity=("template", "version", "edition", "year", "batch", "key", "money_unit", "project_code"),
         helper_column=15,
         widths=(11, 16, 23, 25, 13, 21, 13, 8, 66, 30, 10, 26),
     )

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 from forms import form
+from xlsxwriter.worksheet import Worksheet
 
 from perfxl.assets import template_file
 from perfxl.errors import CapacityError, OutputError, UsageError
@@ -210,6 +211,37 @@ def test_several_forms_get_a_sheet_and_a_key_each(tmp_path):
         ("绩效目标表-1", "P01", "甲项目"),
         ("绩效目标表-2", "P02", "乙项目"),
     ]
+
+
+def test_sheets_may_be_named_by_the_caller(tmp_path):
+    forms = [form(project="甲项目"), form(project="乙项目")]
+    path = save(tmp_path / "two.xlsx", build(Issuance(), forms, sheet_names=["01 甲项目", "02 乙项目"]))
+
+    assert [one.sheet for one in read_forms(path).forms] == ["01 甲项目", "02 乙项目"]
+
+
+def test_a_form_filled_in_beforehand_comes_back_with_its_locked_fields(tmp_path):
+    filled = form(department="人社局", project_code="A01")
+
+    read = reread(tmp_path, build(Issuance(year=2023), [filled], locked=frozenset({"project", "total", "department"})))
+
+    for name in ("project", "department", "unit_code", "unit_name", "purpose"):
+        assert getattr(read, name).text == getattr(filled, name).text
+    assert (read.budget.total.amount, read.project_code, read.year) == (500, "A01", 2023)
+    assert [one.target.text for one in read.indicators] == [one.target.text for one in filled.indicators]
+
+
+def test_a_locked_field_must_be_one_of_the_layout():
+    with pytest.raises(KeyError):
+        build(locked=frozenset({"budget"}))
+
+
+def test_formulas_are_what_xlsxwriter_itself_would_write(monkeypatch):
+    """Its search for newer functions, which have to be written with a prefix, finds none: leaving it out is safe."""
+    quick = build()
+    monkeypatch.setattr("perfxl.template.form_sheet.PlainWorksheet", Worksheet)
+
+    assert quick == build()
 
 
 def test_an_unknown_edition_is_refused_with_the_nearest():

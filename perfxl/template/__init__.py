@@ -55,29 +55,45 @@ class Issuance:
     password: str = DEFAULT_PASSWORD
 
 
-def build(issuance: Issuance | None = None, forms: Sequence[TargetForm] = (), *, layout: Layout = LATEST) -> bytes:
+def build(
+    issuance: Issuance | None = None,
+    forms: Sequence[TargetForm] = (),
+    *,
+    locked: frozenset[str] = frozenset(),
+    sheet_names: Sequence[str] = (),
+    layout: Layout = LATEST,
+) -> bytes:
     """A workbook with one form sheet for each of ``forms``, or with one blank one.
+
+    Args:
+        locked: head fields (names of the layout) that finance has filled in: where a form holds something in one of
+            them, the clerk can't change it.  填报说明 then says to whom the workbook goes, and lists its projects.
+        sheet_names: one a form; by default 绩效目标表, or 绩效目标表-1, 绩效目标表-2 … where there are several.
 
     Returns:
         the bytes of an .xlsx package.
 
     Raises:
         CapacityError: a form has more indicators than the layout has rows.
+        KeyError: ``locked`` names no field of the layout (a programming mistake).
         UsageError: the edition does not exist.
     """
     issuance = issuance or Issuance()
     vocabulary = Vocabulary.load(issuance.edition)
     contents: list[TargetForm | None] = [*forms] or [None]
+    for name in locked:
+        layout.field(name)
     for form in contents:
         _check_room(form, layout)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": FORM_SHEET, "subject": vocabulary.label, "created": _EPOCH})
     styles = Styles(book)
-    write_guide(book, styles, issuance, vocabulary)
-    sheet_names = [FORM_SHEET if len(contents) == 1 else f"{FORM_SHEET}-{n}" for n in range(1, len(contents) + 1)]
-    for number, (sheet_name, form) in enumerate(zip(sheet_names, contents, strict=True), 1):
-        FormSheet(book, styles, layout, vocabulary, issuance, sheet_name, f"P{number:02d}", form).write(number == 1)
+    several = len(contents) > 1
+    names = sheet_names or [f"{FORM_SHEET}-{n}" if several else FORM_SHEET for n in range(1, len(contents) + 1)]
+    write_guide(book, styles, issuance, vocabulary, tuple(zip(names, forms, strict=True)) if locked else ())
+    for number, (name, form) in enumerate(zip(names, contents, strict=True), 1):
+        FormSheet(book, styles, layout, vocabulary, issuance, name, f"P{number:02d}", form, locked).write(number == 1)
     write_results(book, styles)
     write_lists(book, styles, vocabulary)
     book.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
@@ -21,8 +22,10 @@ from perfxl.layout import (
     Layout,
 )
 from perfxl.template.finish import UNCOMPUTED
-from perfxl.template.live import CHANGED, MUST, RETURNED, SHOULD, LiveSheet, estimated_lines
+from perfxl.template.live import MUST, SHOULD, LiveSheet, estimated_lines
+from perfxl.template.returned import CHANGED, RETURNED
 from perfxl.template.styles import Styles
+from perfxl.template.worksheet import PlainWorksheet
 from perfxl.text import lines_needed
 from perfxl.vocabulary import Vocabulary
 
@@ -39,7 +42,10 @@ _PROMPT_LIMIT, _TITLE_LIMIT = 255, 32
 
 
 class FormSheet:
-    """Writes one form sheet, blank (``form`` is None) or filled."""
+    """Writes one form sheet, blank (``form`` is None) or filled.
+
+    Of the head fields named in ``locked``, those that hold something can't be typed in.
+    """
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class FormSheet:
         sheet_name: str,
         key: str,
         form: TargetForm | None,
+        locked: frozenset[str] = frozenset(),
     ) -> None:
         self._styles = styles
         self._layout = layout
@@ -58,9 +65,12 @@ class FormSheet:
         self._issuance = issuance
         self._key = key
         self._form = form
-        self._sheet = book.add_worksheet(sheet_name)
+        self._locked = locked
+        self._sheet = book.add_worksheet(sheet_name, PlainWorksheet)
         self._heights = {row: self._text_height(row) for row in self._text_rows()}
-        self._live = LiveSheet(layout, vocabulary, {row: self._line_room(row) for row in self._heights})
+        room = tuple((row, self._line_room(row)) for row in self._heights)
+        given = frozenset(field.name for field in layout.fields if self._given(field))
+        self._live = _live_sheet(layout, vocabulary, room, given)
 
     def write(self, active: bool) -> None:
         """Everything on the sheet."""
@@ -80,6 +90,12 @@ class FormSheet:
         self._print_setup()
 
     # -- geometry ------------------------------------------------------------------------------------------
+
+    @property
+    def _unwritten(self) -> bool:
+        """Nothing below the head yet: a blank form, or one that is handed out."""
+        form = self._form
+        return form is None or not (form.purpose.text or form.objectives or form.indicators)
 
     @property
     def _weighted(self) -> bool:
@@ -113,8 +129,8 @@ class FormSheet:
         return [(text, width) for _, width in cells]
 
     def _text_height(self, row: int) -> float:
-        """Points: three lines in the blank form, what the texts need in a filled one."""
-        if self._form is None:
+        """Points: three lines where all is still to be written, what the texts need in a filled form."""
+        if self._unwritten:
             lines = _BLANK_LINES
         else:
             least = _FILLED_INDICATOR_LINES if row in self._layout.indicator_rows else 1
@@ -162,6 +178,11 @@ class FormSheet:
         entry: Entry | None = getattr(form.budget if name in ("total", "fiscal", "other") else form, name)
         return entry
 
+    def _given(self, field: Field) -> bool:
+        """Finance has filled the field in and locked it."""
+        entry = self._entry(field.name) if field.name in self._locked else None
+        return entry is not None and bool(entry.text)
+
     def _head(self) -> None:
         for field in self._layout.fields:
             if field.label_at is not None:
@@ -184,7 +205,9 @@ class FormSheet:
         if field.name == "title":
             return
         names = {"money": "money", "code": "typed", "count": "count", "text": "text"}
-        style = self._styles.get(names[field.kind] if field.typed else "plain")
+        given = {"money": "given_money", "code": "given_code"}.get(field.kind, "given")
+        name = given if self._given(field) else names[field.kind] if field.typed else "plain"
+        style = self._styles.get(name)
         entry = self._entry(field.name)
         if field.name == "money_unit" and (entry is None or entry.blank):
             self._sheet.write_string(field.row - 1, field.column - 1, self._vocabulary.money_unit, style)
@@ -307,6 +330,7 @@ class FormSheet:
             "batch": issuance.batch,
             "key": self._key,
             "money_unit": self._vocabulary.money_unit,
+            "project_code": self._form.project_code if self._form else "",
         }
         style = self._styles.get("helper")
         for name, value in values.items():
@@ -317,7 +341,7 @@ class FormSheet:
     def _live_formulas(self) -> None:
         layout = self._layout
         helper, hint = self._styles.get("helper"), self._styles.get("hint")
-        for row, column, formula in self._live.formulas():
+        for row, column, formula in _helper_formulas(self._live):
             self._formula(row, column, formula, helper)
         for row in self._live.rows:
             self._formula(row, layout.hint_column, self._live.hint(row), hint)
@@ -369,12 +393,15 @@ class FormSheet:
             self._sheet.data_validation(top - 1, column_index, bottom - 1, column_index, {"validate": "any", **prompt})
 
     def _field_validation(self, field: Field) -> None:
-        if not field.typed or (field.kind == "text" and not field.prompt):
+        given = self._given(field)
+        if not given and (not field.typed or (field.kind == "text" and not field.prompt)):
             return
-        options: dict[str, Any] = {"validate": "any", **_prompt(field.term, field.prompt)}
-        if field.kind == "money":
+        told = f"已由财政部门填好并锁定，不用填。与实际不符的，请联系{self._issuance.contact or '财政部门'}。"
+        options: dict[str, Any] = {"validate": "any", **_prompt(field.term, told if given else field.prompt)}
+        kind = None if given else field.kind  # nothing to check where nothing can be typed
+        if kind == "money":
             options |= _decimal(field.term)
-        elif field.kind == "count":
+        elif kind == "count":
             options |= {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 99}
             options |= {"error_title": f"{field.term}不对", "error_message": "请填 1 至 99 的整数。"}
         self._sheet.data_validation(field.row - 1, field.column - 1, field.bottom - 1, field.right - 1, options)
@@ -394,7 +421,7 @@ class FormSheet:
         areas += [(panel.row, panel.column, layout.field("note").bottom, panel.right)]
         for top, left, bottom, right in areas:
             for severity, style in ((Severity.ERROR, self._styles.red), (Severity.WARNING, self._styles.amber)):
-                criteria = self._live.returned_condition(severity, top, left)
+                criteria = self._live.returned.condition(severity, top, left)
                 rule = {"type": "formula", "criteria": criteria, "format": style, "stop_if_true": True}
                 self._sheet.conditional_format(top - 1, left - 1, bottom - 1, right - 1, rule)
         self._hint_colours()
@@ -415,7 +442,10 @@ class FormSheet:
     def _protection(self) -> None:
         options = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
         self._sheet.protect("", options)
+        given = {(field.row, field.column) for field in self._layout.fields if self._given(field)}
         for number, (top, left, bottom, right) in enumerate(self._layout.inputs(), 1):
+            if (top, left) in given:
+                continue
             last = min(right, self._last_column) if top >= self._layout.first_row and left == 1 else right
             area = f"{column_letters(left)}{top}:{column_letters(last)}{bottom}"
             self._sheet.unprotect_range(area, f"填报_{number}")
@@ -432,14 +462,28 @@ class FormSheet:
         sheet.repeat_rows(top - 1, below - 1)
         sheet.set_footer("&L单位（公章）：&C负责人：　　　　　　&R日期：　　　年　　月　　日\n&8第 &P 页，共 &N 页")
         last = layout.blank_print_row
-        if self._form is not None:
+        if self._form is not None and not self._unwritten:
             last = min(layout.first_row + len(self._form.indicators) - 1 + _ROWS_AFTER_LAST, layout.last_row)
         sheet.print_area(0, 0, last - 1, self._last_column - 1)
         sheet.freeze_panes(1, 0)
         sheet.hide_gridlines(2)
         sheet.set_zoom(100)
-        field = layout.field("unit_code")
+        wanted = (field for field in layout.fields if field.required and field.typed and not self._given(field))
+        field = next(wanted, layout.field("purpose"))
         sheet.set_selection(field.row - 1, field.column - 1, field.row - 1, field.column - 1)
+
+
+# A season hands out hundreds of forms, whose rows all have the same height and so the same formulas.
+@lru_cache(maxsize=4)
+def _live_sheet(
+    layout: Layout, vocabulary: Vocabulary, line_room: tuple[tuple[int, int], ...], given: frozenset[str]
+) -> LiveSheet:
+    return LiveSheet(layout, vocabulary, dict(line_room), given)
+
+
+@lru_cache(maxsize=4)
+def _helper_formulas(live: LiveSheet) -> tuple[tuple[int, int, str], ...]:
+    return tuple(live.formulas())
 
 
 def split_value(indicator: Indicator, vocabulary: Vocabulary) -> tuple[str | None, str | None, str | None]:
@@ -469,5 +513,3 @@ def _decimal(term: str) -> dict[str, Any]:
         "error_title": f"{term}不是数字",
         "error_message": "只填数字，不带单位和文字，不能为负。",
     }
-
-

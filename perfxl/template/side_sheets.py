@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from perfxl.form import TargetForm
 from perfxl.issue import column_letters
 from perfxl.layout import GUIDE_SHEET, LISTS_SHEET, RESULT_SHEET, RESULTS
-from perfxl.rules.formula import lists as lists_of_checks
+from perfxl.rules.formula_lists import lists as lists_of_checks
 from perfxl.template.styles import Styles
 from perfxl.text import lines_needed
 from perfxl.vocabulary import Vocabulary
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 _LINE_HEIGHT = 15.0
 _STEPS = (
-    "在“绩效目标表”里，只填浅黄色的格子；其余的格子是锁定的。打印时没有底色。",
+    "在“绩效目标表”里（几个项目就有几张），只填浅黄色的格子；其余的是表头或已经填好，锁定不能改。打印时没有底色。",
     "一级、二级指标从下拉列表选。一级指标与上一行相同时可以空着，二级指标的列表随一级指标变化。",
     "指标值分三格填：计算符号（≥、≤、= 等，从列表选）、数值或文字、计量单位。例如“≥ | 95 | %”。",
     "从 Word 或去年的表里粘贴也可以；整个指标值（如“≥95%”）粘贴在三格中的任何一格里都算对。",
@@ -39,8 +41,17 @@ _EXAMPLE_HEADINGS = ("评判", "二级指标", "三级指标", "绩效指标描�
 _EXAMPLE_WIDTHS = (7, 13, 24, 26, 10, 20, 10, 34)
 
 
-def write_guide(book: Workbook, styles: Styles, issuance: Issuance, vocabulary: Vocabulary) -> None:
-    """填报说明: how to fill in the form, by when, whom to ask, with good and bad examples."""
+def write_guide(
+    book: Workbook,
+    styles: Styles,
+    issuance: Issuance,
+    vocabulary: Vocabulary,
+    handed_out: Sequence[tuple[str, TargetForm]] = (),
+) -> None:
+    """填报说明: how to fill in the form, by when, whom to ask, with good and bad examples.
+
+    Where forms are handed out (sheet name, form), also for whom, and which projects there are.
+    """
     sheet = book.add_worksheet(GUIDE_SHEET)
     for column, width in enumerate(_EXAMPLE_WIDTHS):
         sheet.set_column(column, column, width)
@@ -49,8 +60,8 @@ def write_guide(book: Workbook, styles: Styles, issuance: Issuance, vocabulary: 
     year = f"{issuance.year}年度" if issuance.year else ""
     sheet.merge_range(0, 0, 0, last, f"{year}绩效目标表填报说明", styles.get("title"))
     sheet.set_row(0, 36)
-    facts = [("适用口径", vocabulary.label), ("报送期限", issuance.deadline), ("咨询联系", issuance.contact)]
-    facts.append(("报送批次", issuance.batch))
+    facts = [*_addressee(handed_out), ("适用口径", vocabulary.label), ("报送期限", issuance.deadline)]
+    facts += [("咨询联系", issuance.contact), ("报送批次", issuance.batch)]
     row = 1
     for label, text in facts:
         if text:
@@ -58,6 +69,10 @@ def write_guide(book: Workbook, styles: Styles, issuance: Issuance, vocabulary: 
             sheet.merge_range(row, 2, row, last, text, styles.get("cell"))
             sheet.set_row(row, 22)
             row += 1
+    named = [(name, form) for name, form in handed_out if form.project.text]
+    if len(named) > 1:
+        row = _section(sheet, styles, row + 1, f"要填的项目（{len(named)} 个，每个一张表）", last)
+        row = _projects(sheet, styles, row, named, vocabulary.money_unit)
     row = _section(sheet, styles, row + 1, "怎样填", last)
     for number, text in enumerate(_STEPS, 1):
         sheet.write_string(row, 0, str(number), styles.get("cell_centred"))
@@ -70,6 +85,38 @@ def write_guide(book: Workbook, styles: Styles, issuance: Issuance, vocabulary: 
     _print_page(sheet, landscape=True)
     sheet.hide_gridlines(2)
     sheet.print_area(0, 0, row - 1, last)
+
+
+def _addressee(handed_out: Sequence[tuple[str, TargetForm]]) -> list[tuple[str, str]]:
+    """The unit that the workbook is handed out to, as it stands in each of its forms."""
+    if not handed_out:
+        return []
+    form = handed_out[0][1]
+    department = form.department.text if form.department is not None else ""
+    unit = f"{form.unit_code.text} {form.unit_name.text}".strip()
+    return [("填报单位", unit), ("主管部门", department)]
+
+
+def _projects(
+    sheet: Worksheet, styles: Styles, row: int, forms: Sequence[tuple[str, TargetForm]], money_unit: str
+) -> int:
+    """The workbook's projects, each with a link to its sheet."""
+    headings = ("序号", "项目名称", f"批复预算数（{money_unit}）", "工作表（点击打开）")
+    _project_row(sheet, styles, row, headings, ["label"] * 4)
+    sheet.set_row(row, 22)
+    for number, (name, form) in enumerate(forms, 1):
+        row += 1
+        texts = (str(number), form.project.text, form.budget.total.text or "请在表中填写", name)
+        _project_row(sheet, styles, row, texts, ["cell_centred", "cell", "cell_right", "link"])
+        sheet.write_url(row, 6, f"internal:'{name}'!A1", styles.get("link"), name)
+        sheet.set_row(row, lines_needed(texts[1], sum(_EXAMPLE_WIDTHS[1:4])) * _LINE_HEIGHT + 8)
+    return row + 1
+
+
+def _project_row(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str], style_names: Sequence[str]) -> None:
+    sheet.write_string(row, 0, texts[0], styles.get(style_names[0]))
+    for (left, right), text, style in zip(((1, 3), (4, 5), (6, 7)), texts[1:], style_names[1:], strict=True):
+        sheet.merge_range(row, left, row, right, text, styles.get(style))
 
 
 def _section(sheet: Worksheet, styles: Styles, row: int, text: str, last: int) -> int:
@@ -142,8 +189,6 @@ def write_lists(book: Workbook, styles: Styles, vocabulary: Vocabulary) -> None:
     pairs = [(level1, level2) for level1 in vocabulary.levels1 for level2 in vocabulary.levels2(level1)]
     lists: dict[str, list[str] | list[str | float]] = {
         "一级指标表": list(vocabulary.levels1),
-        "体系_一级": [level1 for level1, _ in pairs],
-        "体系_二级": [level2 for _, level2 in pairs],
         "二级_全部": list(dict.fromkeys(level2 for _, level2 in pairs)),
         **{f"二级_{level1}": list(vocabulary.levels2(level1)) for level1 in vocabulary.levels1},
         "计算符号表": list(vocabulary.signs),

@@ -27,6 +27,9 @@ class Styles:
         "pick": {"align": "center", "bg_color": _INPUT_FILL, "border": 1, "locked": False},
         "money": {"align": "right", "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": _MONEY_FORMAT},
         "count": {"align": "left", "indent": 1, "bg_color": _INPUT_FILL, "border": 1, "locked": False, "num_format": "0"},
+        "given": {"align": "left", "indent": 1, "bg_color": _LABEL_FILL, "border": 1},
+        "given_code": {"align": "left", "indent": 1, "bg_color": _LABEL_FILL, "border": 1, "num_format": "@"},
+        "given_money": {"align": "right", "bg_color": _LABEL_FILL, "border": 1, "num_format": _MONEY_FORMAT},
         "note": {"align": "left", "indent": 1, "font_size": 9.5, "bg_color": _INPUT_FILL, "border": 4, "locked": False},
         "hint": {"align": "left", "indent": 1, "font_size": 9, "font_color": "#555555", "bg_color": _HINT_FILL, "border": 4},
         "side": {"align": "center", "font_size": 9.5, "bold": True, "bg_color": _HINT_FILL, "border": 4},
@@ -38,6 +41,7 @@ class Styles:
         "doubtful": {"align": "left", "indent": 1, "bg_color": AMBER, "border": 1},
         "cell": {"align": "left", "indent": 1, "border": 1},
         "cell_centred": {"align": "center", "border": 1},
+        "cell_right": {"align": "right", "indent": 1, "border": 1},
         "link": {"align": "center", "border": 1, "font_color": "#0563C1", "underline": 1},
     }
     _COMMON: ClassVar[dict[str, Any]] = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter", "text_wrap": True}

@@ -1,0 +1,1 @@
+"""A budget season: hand forms out by a list, collect them, return what is wrong, compare one round with another."""
