@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from forms import SOUND, form, hits, other, told
 
-from perfxl.rules import Approval, RosterEntry, check, cross_check, resemblance, traits_of
+from perfxl.rules import Approval, Approvals, RosterEntry, check, cross_check, lists, resemblance, traits_of
+from perfxl.rules.lists import Match
 from perfxl.settings import Settings, Thresholds
 
 
@@ -49,6 +50,15 @@ def test_X01_what_is_blank_is_nobody_s_duplicate():
 
 def test_X01_of_three_the_second_and_third_are_told():
     assert hits([form(file=f"{n}.xlsx") for n in "甲乙丙"], "X01") == ["乙.xlsx B3 error", "丙.xlsx B3 error"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "found"), [(("P1", "P2"), []), (("P1", "P1"), ["乙.xlsx B3 error"]), (("P1", ""), ["乙.xlsx B3 error"])]
+)
+def test_X01_two_projects_of_one_name_have_codes_of_their_own(codes, found):
+    forms = [form(file=f"{n}.xlsx", project_code=code, project_no=None) for n, code in zip("甲乙", codes, strict=True)]
+
+    assert hits(forms, "X01") == found
 
 
 # --- X02 ---------------------------------------------------------------------------------------------------------
@@ -282,10 +292,102 @@ def test_A06_a_form_against_what_was_approved(approvals, found):
     assert hits(form(), "A06", approvals=approvals) == found
 
 
-def test_A06_names_the_project_that_was_probably_meant():
-    (issue,) = [i for i in check(form(project="社保卡制卡工本"), approvals=[approved()]) if i.code == "A06"]
+def a06(forms, **options):
+    """(message, advice) of what A06 says, of the forms and of the collection."""
+    found = [*check(forms, **options), *cross_check(map(traits_of, forms), approvals=options["approvals"])]
+    return [(issue.message, issue.advice) for issue in found if issue.code == "A06"]
 
-    assert "“社保卡制卡工本费”" in issue.advice
+
+def test_A06_a_near_name_is_one_finding_to_confirm_and_nothing_missing():
+    ((message, advice),) = a06([form(project="社保卡制卡工本", title=None)], approvals=[approved()])
+
+    assert "疑似同一项目" in message and "“社保卡制卡工本费”（5,000,000.00 元）" in message
+    assert advice.startswith("请确认") and "“社保卡制卡工本费”" in advice
+
+
+@pytest.mark.parametrize("other_name", ["社保卡宣传费", "社保卡制卡工本费（二期）", "2024年社保卡制卡工本费"])
+def test_A06_a_name_that_is_not_near_is_unlisted_and_the_listed_one_missing(other_name):
+    found = a06([form(project="2023年社保卡制卡工本费（一期）", title=None)], approvals=[approved(project=other_name)])
+
+    assert len(found) == 2 and not any("疑似" in message for message, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"), [("天津市社会保险基金管理中心办公设备购置", 1), ("设备", 0), ("维修维护和办公设备购置", 2)]
+)
+def test_A06_a_name_within_another_is_near_where_it_is_the_only_one(typed, near):
+    listed = Approvals.of([approved(project="办公设备购置"), approved(project="维修维护")])
+
+    assert (listed.match("353302", typed).near is not None) == (near == 1)
+
+
+def test_A06_the_near_name_must_be_of_the_same_unit():
+    found = a06([form(project="社保卡制卡工本", title=None)], approvals=[approved(code="353303")])
+
+    assert len(found) == 2 and "不在353302的批复清单里" in found[0][0]
+
+
+CODED = Approval("353302", "社保卡制卡工本费", Decimal(5000000), "P1")
+
+
+def test_A06_by_project_code_another_name_is_told_once_and_the_amount_still_compared():
+    renamed = form(project="制卡费", project_code="P1")
+
+    assert hits(renamed, "A06", approvals=[CODED]) == ["B3 warning"]
+    assert crossed([renamed], "A06", approvals=[CODED]) == []
+    wrong = form(project="制卡费", project_code="P1", total="480")
+    assert sorted(hits(wrong, "A06", approvals=[CODED])) == ["B3 warning", "C4 error"]
+
+
+def test_A06_another_unit_s_code_over_that_of_a_handed_out_form_is_one_finding():
+    moved = form(project_code="P1", unit_code="353303")
+
+    assert hits(moved, "A06", approvals=[CODED]) == ["B2 error"]
+    assert crossed([moved], "A06", approvals=[CODED]) == []
+    assert hits(moved, "A06", approvals=[CODED], roster=ROSTER) == []  # S03 says it
+
+
+def test_A06_a_project_code_that_several_units_use_is_looked_for_in_the_unit_only():
+    shared = [CODED, Approval("353304", "别的", Decimal(1), "P1")]
+
+    assert hits(form(project_code="P1"), "A06", approvals=shared) == []
+    assert hits(form(project="甲", project_code="P1", unit_code="353303"), "A06", approvals=shared) == ["B3 error"]
+
+
+def test_A06_a_form_without_project_code_goes_by_its_name():
+    assert hits(form(), "A06", approvals=[CODED]) == []
+    assert hits(form(project_code="P9"), "A06", approvals=[CODED]) == []
+
+
+def test_approvals_projects_of_one_name_are_told_apart_by_their_codes():
+    listed = Approvals.of([CODED, Approval("353302", "社保卡制卡工本费", Decimal(7), "P2")])
+
+    assert listed.match("353302", "社保卡制卡工本费", "P2").approval.amount_yuan == 7
+    assert listed.match(" 353302", "社保卡 制卡工本费").approval == CODED
+
+
+def test_approvals_of_a_list_without_codes_of_units_go_by_their_names():
+    listed = Approvals.of([Approval("", "宣传费", Decimal(1), unit="社保中心")])
+
+    assert listed.match("353302", "宣传费", unit="社保 中心").approval is not None
+    assert listed.match("353302", "宣传费", unit="就业中心") == Match()
+
+
+def test_approvals_compare_names_of_one_unit_only(monkeypatch):
+    compared = []
+    close = lists.get_close_matches
+
+    def counting(name, names, **options):
+        compared.append(len(names))
+        return close(name, names, **options)
+
+    monkeypatch.setattr(lists, "get_close_matches", counting)
+    listed = Approvals.of(Approval(f"{n % 1000:06}", f"项目{n // 1000}", Decimal(n)) for n in range(5000))
+
+    assert all(listed.match(f"{n % 1000:06}", f"项目{n // 1000}").approval for n in range(5000))
+    assert compared == []
+    listed.match("000007", "另一个")
+    assert compared == [5]
 
 
 def test_A06_waits_for_an_amount_and_a_unit_that_can_be_read():

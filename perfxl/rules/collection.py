@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import ClassVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Place, Severity
 from perfxl.rules.costs import budget_of
 from perfxl.rules.facts import COST, brief, category_of, found, grouped
-from perfxl.rules.lists import Approval
+from perfxl.rules.lists import Approval, Approvals
 from perfxl.rules.resemblance import Resemblances
 from perfxl.rules.rule import CollectionRule, Context, Finding, Rule
 from perfxl.rules.traits import IndicatorTrait, Said, Traits
@@ -42,6 +41,7 @@ def traits_of(form: TargetForm, vocabulary: Vocabulary) -> Traits:
         total=_said(form, total),
         total_yuan=None if total.amount is None or factor is None else total.amount * factor,
         indicators=tuple(_indicator(form, item, vocabulary) for item in named),
+        project_code=form.project_code,
     )
 
 
@@ -88,13 +88,19 @@ class ProjectRepeated(CollectionRule):
             if not one.code.key:
                 continue
             first = projects.setdefault((one.code.key, one.project.key), one) if one.project.key else one
-            if first is not one:
+            if first is not one and not _other_code(one, first):
                 yield one, _at(one.project, {"project": brief(one.project.text), "first": first.source})
                 continue
             first = numbers.setdefault((one.code.key, one.project_no.key), one) if one.project_no.key else one
             if first is not one:
                 facts = {"number": one.project_no.text, "first": first.source, "other": brief(first.project.text)}
                 yield one, _at(one.project_no, facts, variant="number")
+
+
+def _other_code(one: Traits, other: Traits) -> bool:
+    """Handed out as two projects that happen to have one name."""
+    codes = squeeze(one.project_code), squeeze(other.project_code)
+    return all(codes) and codes[0] != codes[1]
 
 
 class UnitAmbiguous(CollectionRule):
@@ -230,7 +236,18 @@ class BudgetUnlikeApproval(CollectionRule):
     advice = "请以批复为准，核对预算数和金额单位"
     variants: ClassVar = {
         "unlisted": ("“{project}”不在{code}的批复清单里", "请核对单位编码和项目名称；未批复的项目请撤回"),
-        "near": ("“{project}”不在{code}的批复清单里", "请核对项目名称，清单里有“{near}”"),
+        "near": (
+            "“{project}”与{code}批复清单里的“{listed}”（{approved} 元）名称相近，疑似同一项目",
+            "请确认：是同一项目的，把项目名称改为“{listed}”；不是的，未批复的项目请撤回",
+        ),
+        "renamed": (
+            "项目名称“{project}”与批复清单不一致，项目编码相同的是“{listed}”",
+            "请把项目名称改为“{listed}”",
+        ),
+        "moved": (
+            "“{project}”批复在{listed}，表内的单位编码是{code}",
+            "请把单位编码改为{listed}；确已调整的，请财政部门改批复清单",
+        ),
         "missing": ("批复清单里的“{project}”（{code}，{approved} 元）没有申报", "请补报这个项目"),
         "control": (
             "{code}各项目合计申报 {declared} 元，控制数为 {approved} 元，差 {difference} 元",
@@ -244,39 +261,66 @@ class BudgetUnlikeApproval(CollectionRule):
     requires = ("S02", "S03", "S05", "A02")
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
-        approvals, code, project = context.approvals, form.unit_code.key, form.project.key
-        if approvals is None or not code or not project or not approvals.projects:
+        approvals, code = context.approvals, form.unit_code
+        if approvals is None or not code.key or not form.project.key or not approvals.projects:
             return
-        approved, budget = approvals.projects.get((code, project)), budget_of(form, context.vocabulary)
-        facts: dict[str, object] = {"project": brief(form.project.text), "code": brief(form.unit_code.text)}
+        match = approvals.match(code.key, form.project.key, form.project_code, unit=form.unit_name.key)
+        approved = match.approval
+        facts: dict[str, object] = {"project": brief(form.project.text), "code": brief(code.text)}
         if approved is None:
-            near = get_close_matches(form.project.text, approvals.names.get(code, ()), n=1)
-            variant = "near" if near else "unlisted"
-            related = (form.unit_code.at, form.unit_name.at)
-            yield found(form.project, facts, related=related, variant=variant, near=near[0] if near else "")
-        elif budget is not None and abs(budget.yuan - approved.amount_yuan) > _ROUNDING * budget.factor:
+            if match.near is not None:
+                facts |= {"listed": brief(match.near.project), "approved": grouped(match.near.amount_yuan)}
+            variant = "unlisted" if match.near is None else "near"
+            yield found(form.project, facts, related=(code.at, form.unit_name.at), variant=variant)
+            return
+        if squeeze(approved.code) not in ("", code.key):
+            yield found(code, facts, related=(form.unit_name.at,), variant="moved", listed=approved.code)
+        if squeeze(approved.project) not in ("", form.project.key):
+            facts["listed"] = brief(approved.project)
+            yield found(form.project, facts, severity=Severity.WARNING, variant="renamed")
+        budget = budget_of(form, context.vocabulary)
+        if budget is not None and abs(budget.yuan - approved.amount_yuan) > _ROUNDING * budget.factor:
             facts |= _amounts(approved, budget.yuan)
             yield found(form.budget.total, facts, related=(form.money_unit.at, form.project.at))
 
     def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
-        """What is approved and was not sent at all, and sums that are not the control figure."""
-        if context.approvals is None:
+        """What is approved and was not sent at all, and sums that are not the control figure.
+
+        A project that a form may be is not missing: the form itself asks for that to be confirmed.
+        """
+        approvals = context.approvals
+        if approvals is None:
             return
-        sent = {(one.code.key, one.project.key) for one in collection}
-        for key, approved in context.approvals.projects.items():
+        sent = {approved.key for one in collection if (approved := _approval_of(one, approvals)) is not None}
+        for key, approved in approvals.projects.items():
             if key not in sent:
                 yield None, Finding(None, _amounts(approved, Decimal(0)), variant="missing")
-        for code, control in context.approvals.controls.items():
-            own = [one.total_yuan for one in collection if one.code.key == code]
-            declared = sum((yuan for yuan in own if yuan is not None), Decimal(0))
-            if None not in own and abs(declared - control.amount_yuan) > _ROUNDING * 10000 * len(own):
-                yield None, Finding(None, _amounts(control, declared), variant="control")
+        declared = _declared(collection)
+        for owner, control in approvals.controls.items():
+            own = declared.get(owner, [])
+            total = sum((yuan for yuan in own if yuan is not None), Decimal(0))
+            if None not in own and abs(total - control.amount_yuan) > _ROUNDING * 10000 * len(own):
+                yield None, Finding(None, _amounts(control, total), variant="control")
+
+
+def _approval_of(one: Traits, approvals: Approvals) -> Approval | None:
+    match = approvals.match(one.code.key, one.project.key, one.project_code, unit=one.unit.key)
+    return match.approval or match.near
+
+
+def _declared(collection: Iterable[Traits]) -> dict[str, list[Decimal | None]]:
+    """预算数 of each form in 元, by unit: by its code as by its name, for lists that have no codes."""
+    found: dict[str, list[Decimal | None]] = {}
+    for one in collection:
+        for owner in {one.code.key, one.unit.key} - {""}:
+            found.setdefault(owner, []).append(one.total_yuan)
+    return found
 
 
 def _amounts(approved: Approval, declared: Decimal) -> dict[str, object]:
     return {
-        "project": brief(approved.project),
-        "code": approved.code,
+        "project": brief(approved.project or approved.project_code),
+        "code": approved.code or brief(approved.unit),
         "approved": grouped(approved.amount_yuan),
         "declared": grouped(declared),
         "difference": grouped(abs(declared - approved.amount_yuan)),

@@ -5,21 +5,42 @@ Plain data, indexed once for any number of forms.  Texts are compared without wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 
 from perfxl.text import squeeze
 
+# Names of one unit have much in common anyway (社保中心宣传费, 社保中心培训费: 0.71).
+_SIMILAR = 0.75
+_WHOLE_NAME = 4  # characters from which a name within another is no chance
+_COMPARED = 200  # characters of a name
+# 一期 and 二期, 2023年 and 2024年 are as similar as can be, and never the same.
+_NUMBERS = re.compile(r"\d+|[一二三四五六七八九十]+(?=[期批次标段])|(?<=第)[一二三四五六七八九十]+")
+
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """A unit: 单位编码, 单位名称 and 主管部门."""
+    """A unit that has to send forms.
+
+    Attributes:
+        code, name: 单位编码 and 单位名称.
+        department: 主管部门.
+        office: 业务科室 of finance that looks after it.
+        contact, phone: 联系人 and 电话.
+        expected: 应报项目数; None where the roster doesn't say.
+    """
 
     code: str
     name: str
     department: str = ""
+    office: str = ""
+    contact: str = ""
+    phone: str = ""
+    expected: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,16 +65,39 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approved budget in 元; without ``project`` it is the control figure (控制数) of the unit's projects together."""
+    """An approved budget; without ``project`` it is the control figure (控制数) of the unit's projects together.
+
+    Attributes:
+        code: 单位编码; where a list has none, units go by ``unit``.
+        project, project_code: 项目名称 and 项目编码.
+        amount_yuan: in 元.
+        unit, department: 单位名称 and 主管部门.
+    """
 
     code: str
     project: str
     amount_yuan: Decimal
+    project_code: str = ""
+    unit: str = ""
+    department: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The unit, for comparing: its code, else its name."""
+        return squeeze(self.code) or squeeze(self.unit)
 
     @property
     def key(self) -> tuple[str, str]:
-        """What a form is paired with it by."""
-        return squeeze(self.code), squeeze(self.project)
+        """The project among all: its unit, and its code or else its name."""
+        return self.owner, squeeze(self.project_code) or squeeze(self.project)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a form is on the list: the approved project itself, or one that it may be and people must confirm."""
+
+    approval: Approval | None = None
+    near: Approval | None = None
 
 
 @dataclass(frozen=True)
@@ -69,27 +113,79 @@ class Approvals:
 
     @cached_property
     def projects(self) -> dict[tuple[str, str], Approval]:
-        """By (单位编码, 项目名称), both squeezed."""
-        return _added(entry for entry in self.entries if squeeze(entry.project))
+        """By :attr:`Approval.key`, in the order of the list."""
+        return _added(entry for entry in self.entries if squeeze(entry.project) or squeeze(entry.project_code))
 
     @cached_property
     def controls(self) -> dict[str, Approval]:
-        """Control figures by 单位编码."""
-        return {code: entry for (code, _), entry in _added(e for e in self.entries if not squeeze(e.project)).items()}
+        """Control figures by :attr:`Approval.owner`."""
+        totals = _added(e for e in self.entries if not squeeze(e.project) and not squeeze(e.project_code))
+        return {owner: entry for (owner, _), entry in totals.items()}
+
+    def match(self, unit_code: str, project: str, project_code: str = "", *, unit: str = "") -> Match:
+        """The approved project with this code, whatever its name; else of this name; else a similar one.
+
+        The code of a project is looked for in its unit first, then in all of the list if it is there only once: a form
+        that was handed out keeps it, also where somebody writes another unit's code over its own.  Names are those of
+        the unit.
+
+        Args:
+            unit_code, project, project_code: as on the form; white space and width don't count.
+            unit: 单位名称 on the form, for lists without codes of units.
+        """
+        name, number = squeeze(project), squeeze(project_code)
+        owners = [owner for owner in (squeeze(unit_code), squeeze(unit)) if owner in self._named]
+        own = [self.projects.get((owner, number)) for owner in owners] if number else []
+        of_name = (self._named[owner].get(name) for owner in owners)
+        approval = next(filter(None, (*own, self._coded.get(number), *of_name)), None)
+        if approval is not None:
+            return Match(approval)
+        for owner in owners:
+            near = _similar(name, number, self._named[owner])
+            if near is not None:
+                return Match(near=near)
+        return Match()
 
     @cached_property
-    def names(self) -> dict[str, list[str]]:
-        """Projects as listed, by 单位编码."""
-        found: dict[str, list[str]] = {}
-        for (code, _), entry in self.projects.items():
-            found.setdefault(code, []).append(entry.project)
+    def _coded(self) -> dict[str, Approval | None]:
+        """Projects by code; None for a code that several units use."""
+        found: dict[str, Approval | None] = {}
+        for entry in self.projects.values():
+            if number := squeeze(entry.project_code):
+                found[number] = None if number in found else entry
         return found
+
+    @cached_property
+    def _named(self) -> dict[str, dict[str, Approval]]:
+        """Projects by unit and name; of several with one name the first."""
+        found: dict[str, dict[str, Approval]] = {}
+        for (owner, _), entry in self.projects.items():
+            found.setdefault(owner, {}).setdefault(squeeze(entry.project), entry)
+        return found
+
+
+def _similar(name: str, number: str, named: dict[str, Approval]) -> Approval | None:
+    candidates = {
+        listed[:_COMPARED]: entry
+        for listed, entry in named.items()
+        if _may_be_same(name, listed) and not (number and squeeze(entry.project_code))
+    }
+    close = get_close_matches(name[:_COMPARED], candidates, n=1, cutoff=_SIMILAR)
+    if not close:  # the unit's name or a category is often put before a project's
+        within = [listed for listed in candidates if min(len(listed), len(name)) >= _WHOLE_NAME]
+        close = [listed for listed in within if listed in name or name in listed]
+    return candidates[close[0]] if len(close) == 1 else None
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    numbers, others = _NUMBERS.findall(one), _NUMBERS.findall(other)
+    return not numbers or not others or numbers == others
 
 
 def _added(entries: Iterable[Approval]) -> dict[tuple[str, str], Approval]:
     found: dict[tuple[str, str], Approval] = {}
     for entry in entries:
         known = found.get(entry.key)
-        amount = entry.amount_yuan + (known.amount_yuan if known else 0)
-        found[entry.key] = Approval(entry.code, entry.project, amount)
+        amount = entry.amount_yuan + known.amount_yuan if known else entry.amount_yuan
+        found[entry.key] = replace(known or entry, amount_yuan=amount)
     return found

@@ -44,6 +44,7 @@ class Traits:
         file, form: as in :class:`perfxl.issue.Issue`.
         total: the cell 预算数.
         total_yuan: 预算数 in 元; None where it is not one amount in a known unit.
+        project_code: 项目编码 of the list that the form was handed out by; "" where there was none.
     """
 
     file: str | None
@@ -55,6 +56,7 @@ class Traits:
     total: Said
     total_yuan: Decimal | None
     indicators: tuple[IndicatorTrait, ...]
+    project_code: str = ""
 
     @property
     def source(self) -> str:
