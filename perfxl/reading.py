@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,8 @@ _UNCOMPUTED = "公式未计算"
 _ANY_LAYOUT = next(iter(LAYOUTS.values()))
 # A label or two retyped leaves no doubt about where the fields are; more does.
 _LABELS_MAY_DIFFER = 3
+_CORE_PROPERTIES = "docProps/core.xml"
+_MODIFIED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d)")
 # 353302名称, [015001]名称, 314002-名称: code and name written together.
 _UNIT = re.compile(r"\s*[\[［]?(\d{3,9})[\]］]?\s*[-—－]?\s*(\S.*)", re.ASCII)
 
@@ -54,6 +56,8 @@ class Reading:
         own_ledger: the file is a ledger that perfxl wrote.
         marked_copy: the file is a copy that perfxl marked, and nobody has changed it since.
         reworked: it is such a copy, and somebody has: it answers a return.
+        mark: in such a copy, the fingerprint of the workbook that was marked; "" in others.
+        saved: when the file says it was last saved ("2026-11-20 10:03", UTC); "" where it doesn't say.
     """
 
     source: str
@@ -64,6 +68,8 @@ class Reading:
     own_ledger: bool = False
     marked_copy: bool = False
     reworked: bool = False
+    mark: str = ""
+    saved: str = ""
 
 
 def read_forms(path: str | Path, *, source: str | None = None) -> Reading:
@@ -99,6 +105,18 @@ def fingerprint(forms: tuple[TargetForm, ...]) -> str:
     return digest.hexdigest()
 
 
+def content_digest(form: TargetForm) -> str:
+    """What tells the form's content from any other, in whatever file or sheet it stands: 12 hexadecimal digits."""
+    typed = [(_within_sheet(entry), f"{tidy(entry.value or '')}\x1f{entry.number}") for entry in typed_entries(form)]
+    typed += [(str(row), text) for row, text in form.explanations.items()]
+    text = "\x1e".join(f"{place}\x1f{content}" for place, content in typed)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _within_sheet(entry: Entry) -> str:
+    return entry.at.a1 if isinstance(entry.at, At) else str(entry.at)
+
+
 def typed_entries(form: TargetForm) -> Iterator[Entry]:
     """Every entry of the form that a clerk types, in reading order: not the title, which a formula makes."""
     head = (form.project_no, form.unit_code, form.unit_name, form.money_unit, form.project)
@@ -110,32 +128,36 @@ def typed_entries(form: TargetForm) -> Iterator[Entry]:
             yield entry
 
 
-def _read_workbook(book: Workbook, name: str) -> Reading:
+def forms_of_grids(grids: Iterable[Grid], source: str) -> tuple[tuple[TargetForm, ...], tuple[Issue, ...]]:
+    """The forms among these sheets, whatever their cells were read from, and why others could not be read (S07)."""
     forms: list[TargetForm] = []
     issues: list[Issue] = []
-    for sheet in book.sheets:
-        if sheet.name in _SHEETS_WITHOUT_FORM:
-            continue
-        grid = book.grid(sheet.name)
+    for grid in grids:
         if grid.text(1, _ANY_LAYOUT.identity_column) != TEMPLATE_ID:
             moved = next((at for at, value in grid.cells.items() if value == TEMPLATE_ID), None)
             if moved is not None:
-                issues.append(_displaced(grid, At(grid.sheet, *moved), name))
+                issues.append(_displaced(grid, At(grid.sheet, *moved), source))
             elif len(tuple(_deviations(grid, _ANY_LAYOUT))) <= _LABELS_MAY_DIFFER:
                 here = At(grid.sheet, 1, _ANY_LAYOUT.identity_column)
                 message = f"工作表“{grid.sheet}”像是绩效目标表，但模板标识不见了，没有读取"
-                issues.append(_rejected(name, here, message, "请换用下发的模板重新填写"))
+                issues.append(_rejected(source, here, message, "请换用下发的模板重新填写"))
             continue
-        result = _read_sheet(grid, name)
+        result = _read_sheet(grid, source)
         if isinstance(result, Issue):
             issues.append(result)
         else:
             forms.append(result)
-            issues += _below_the_table(grid, LAYOUTS[result.layout], name)
+            issues += _below_the_table(grid, LAYOUTS[result.layout], source)
+    return _told_apart(forms), tuple(issues)
+
+
+def _read_workbook(book: Workbook, name: str) -> Reading:
+    sheets = (sheet.name for sheet in book.sheets if sheet.name not in _SHEETS_WITHOUT_FORM)
+    found, issues = forms_of_grids((book.grid(sheet) for sheet in sheets), name)
     own_ledger = LEDGER_NAME in book.defined_names
-    if not forms and not issues and not own_ledger:
-        issues.append(_rejected(name, None, "没有找到绩效目标表：工作簿里没有由模板生成的表", "请用下发的模板填报后重新报送"))
-    found = _told_apart(forms)
+    if not found and not issues and not own_ledger:
+        message = "没有找到绩效目标表：工作簿里没有由模板生成的表"
+        issues = (_rejected(name, None, message, "请用下发的模板填报后重新报送"),)
     mark = _mark_of(book) if found else None
     unchanged = bool(mark) and mark == fingerprint(found)
     return Reading(
@@ -143,10 +165,12 @@ def _read_workbook(book: Workbook, name: str) -> Reading:
         sha256=book.package.sha256,
         size=len(book.package.data),
         forms=found,
-        issues=tuple(issues),
+        issues=issues,
         own_ledger=own_ledger,
         marked_copy=unchanged,
         reworked=bool(mark) and not unchanged,
+        mark=mark or "",
+        saved=_last_saved(book),
     )
 
 
@@ -178,6 +202,14 @@ def _mark_of(book: Workbook) -> str | None:
     if not any(sheet.name == RESULT_SHEET for sheet in book.sheets):
         return None
     return book.grid(RESULT_SHEET).text(*RESULTS.fingerprint_cell)
+
+
+def _last_saved(book: Workbook) -> str:
+    """``dcterms:modified`` of docProps/core.xml (ECMA-376 Part 2, §8.3)."""
+    if _CORE_PROPERTIES not in book.package:
+        return ""
+    match = _MODIFIED.search(book.package.read(_CORE_PROPERTIES))
+    return match[1].decode().replace("T", " ") if match else ""
 
 
 def _rejected(source: str, at: At | None, message: str, advice: str) -> Issue:
@@ -280,6 +312,7 @@ class _SheetReader:
             edition=self._identity("edition") or None,
             year=int(year) if year.isdecimal() else None,
             batch=self._identity("batch"),
+            project_code=self._identity("project_code"),
             template_money_unit=self._identity("money_unit"),
             title=self._field("title"),
             project_no=self._field("project_no"),

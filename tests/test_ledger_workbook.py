@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import warnings
 import zipfile
 from decimal import Decimal
@@ -12,14 +13,32 @@ import openpyxl
 import pytest
 from forms import form
 from test_ledger_consolidate import PUBLISHED, reading
+from test_ledger_progress import project, version
 
 from perfxl.layout import LEDGER_NAME
-from perfxl.ledger import Ledger, consolidate
+from perfxl.ledger import Ledger, Totals, consolidate
 from perfxl.ledger import workbook as ledger_workbook
+from perfxl.ledger.model import (
+    INDICATORS,
+    ISSUES,
+    MISSING,
+    NOTES,
+    PROGRESS,
+    PROJECTS,
+    SOURCES,
+    VERSIONS,
+    MissingRow,
+    NoteRow,
+    SourceRow,
+    Standing,
+    Status,
+    UnitRow,
+)
 from perfxl.reading import read_forms
 from perfxl.template import build
 
-SHEETS = ["总览", "项目台账", "指标明细", "问题清单", "来源清单"]
+SHEETS = ["总览", "汇总", "项目台账", "指标明细", "问题清单", "来源清单"]
+TABLES = SHEETS[2:]
 HEADING_ROW, FIRST_ROW = 3, 4
 
 
@@ -45,11 +64,12 @@ def write(ledger: Ledger, folder: Path):
 
 def test_the_sheets_and_their_headings(published):
     book = openpyxl.load_workbook(published)
-    assert book.sheetnames == SHEETS
-    headings = {name: [cell.value for cell in book[name][HEADING_ROW]] for name in SHEETS[1:]}
+    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == SHEETS
+    headings = {name: [cell.value for cell in book[name][HEADING_ROW]] for name in TABLES}
     assert headings["项目台账"] == [
-        *"序号 年度 单位编码 单位名称 主管部门 项目名称 预算数 财政资金 其他资金 资金用途 绩效目标".split(),
-        *"指标数 错误数 警告数 状态 填报人 电话 报送次数 说明 文件 工作表".split(),
+        *"序号 年度 单位编码 单位名称 主管部门 项目名称 审核意见 经办人 备注 预算数 财政资金 其他资金".split(),
+        *"批复数 差额 资金用途 绩效目标 指标数 错误数 警告数 状态 填报人 电话 报送次数 说明".split(),
+        *"文件 工作表 项目编码".split(),
     ]
     assert headings["指标明细"] == [
         *"单位编码 单位名称 项目名称 行序 一级指标 二级指标 三级指标 绩效指标描述 指标值".split(),
@@ -68,25 +88,25 @@ def test_the_reader_knows_it_for_a_ledger(published):
 def test_subtotals_follow_the_filter_and_show_the_right_sums_at_once(published):
     formulas = openpyxl.load_workbook(published)["项目台账"]
     values = openpyxl.load_workbook(published, data_only=True)["项目台账"]
-    assert formulas["G2"].value == "=SUBTOTAL(109,G4:G12)"
-    assert values["G2"].value == pytest.approx(2405.20)
+    assert formulas["J2"].value == "=SUBTOTAL(109,J4:J12)"
+    assert values["J2"].value == pytest.approx(2405.20)
     assert (formulas["F2"].value, values["F2"].value) == ("=SUBTOTAL(103,A4:A12)", 9)
-    assert values["L2"].value == 80
+    assert values["Q2"].value == 80
     assert sum(Decimal(str(amount)) for amount in column(values, "预算数")) == Decimal("2405.20")
 
 
 def test_libreoffice_computes_the_same_subtotals(published, office):
     with office.open(published, hidden=True) as book:
         book.recalculate()
-        assert book.get_block("项目台账", "F2:G2") == [[9, pytest.approx(2405.20)]]
-        book.set_block("项目台账", "G4", [[0]])
+        assert book.get_block("项目台账", "F2:J2") == [[9, "", "", "", pytest.approx(2405.20)]]
+        book.set_block("项目台账", "J4", [[0]])
         book.recalculate()
-        assert book.get_block("项目台账", "G2:G2") == [[pytest.approx(2405.20 - 1324.00)]]
+        assert book.get_block("项目台账", "J2:J2") == [[pytest.approx(2405.20 - 1324.00)]]
 
 
 def test_tables_are_set_up_for_screen_and_paper(published):
     book = openpyxl.load_workbook(published)
-    for name in SHEETS[1:]:
+    for name in TABLES:
         sheet = book[name]
         assert sheet.freeze_panes.endswith(str(FIRST_ROW)), name
         assert sheet.auto_filter.ref.startswith(f"A{HEADING_ROW}:"), name
@@ -94,7 +114,7 @@ def test_tables_are_set_up_for_screen_and_paper(published):
         assert (sheet.page_setup.fitToHeight, sheet.print_title_rows) == (0, "$3:$3"), name
         assert "&P" in sheet.oddFooter.center.text, name
     assert (book["总览"].page_setup.orientation, book["总览"].page_setup.paperSize) == ("portrait", 9)
-    assert book["项目台账"]["G4"].number_format == "#,##0.00"
+    assert book["项目台账"]["J4"].number_format == "#,##0.00"
 
 
 def test_the_overview_tells_totals_and_has_native_charts(published):
@@ -213,9 +233,197 @@ def test_rows_are_high_enough_for_their_text(tmp_path):
 @pytest.mark.parametrize("head", [{}, {"total": "99999999999.99", "fiscal": "99999999999.99"}])
 def test_money_columns_are_wide_enough_for_their_sums(tmp_path, head):
     sheet = write(Ledger.of([reading("a.xlsx", form(**head))]), tmp_path)["项目台账"]
-    amount = sheet["G4"].value
-    assert sheet.column_dimensions["G"].width > len(f"{amount:,.2f}")
+    amount = sheet["J4"].value
+    assert sheet.column_dimensions["J"].width > len(f"{amount:,.2f}")
 
 
 def test_the_ledger_is_valid_ooxml(published, validate_ooxml):
     assert validate_ooxml(published) == []
+
+
+SUMMED = {"项目数": "D", "预算数": "E", "批复数": "H", "差额": "I", "有错误项目数": "J"}
+
+
+def season(path: Path, projects=(), *, versions=(), progress=(), missing=(), notes=(), sources=(), digest="") -> Path:
+    """A ledger of those rows; like Ledger.write, it has the later tables only where they have rows."""
+    later = [(VERSIONS, versions), (PROGRESS, progress), (MISSING, missing), (NOTES, notes)]
+    tables = [(PROJECTS, projects), (INDICATORS, ()), (ISSUES, ()), (SOURCES, sources)]
+    tables += [(table, rows) for table, rows in later if rows]
+    path.write_bytes(ledger_workbook.workbook_bytes(tables, Totals.of(projects, ()), path.parent, digest))
+    return path
+
+
+def unit_row(code: str, due: int, sent: int, state: str, department: str = "甲局", pending: int = 0) -> UnitRow:
+    missing = due - sent - pending
+    return UnitRow(department, code, f"{code}所", due, sent, missing, pending, 0, state, "社保科", "王五", "022-1")
+
+
+@pytest.fixture(scope="module")
+def in_season(tmp_path_factory) -> Path:
+    """Four projects, one of them not as approved; something in each of the later tables."""
+    folder = tmp_path_factory.mktemp("season")
+    money = {"total": Decimal("500.1"), "approved": Decimal("480.1"), "difference": Decimal(20)}
+    return season(
+        folder / "总台账.xlsx",
+        [
+            project("353301", "甲", department="甲局", **money),
+            project("353301", "乙", department="甲局", approved=Decimal(5), difference=Decimal(0), opinion="同意"),
+            project("353302", "甲", department="甲局", wrong=True),
+            project("354001", "甲", department="乙局", total=None),
+        ],
+        versions=[version("353303", "丙", "4", Standing.COUNTED), version("353303", "丁", "480"),
+                  version("353303", "丁", "500.5")],
+        progress=[unit_row("353301", 2, 2, "已报齐"), unit_row("353302", 3, 1, "部分未报"),
+                  unit_row("353303", 2, 1, "待定", pending=1), unit_row("354002", 4, 0, "未报", "乙局"),
+                  unit_row("354003", 1, 0, "未报", "乙局")],
+        missing=[MissingRow("乙局", "354002", "354002所", "", "", None, "社保科", "王五", "022-1", "还差 4 个项目")],
+        notes=[NoteRow("1", "旧所", "", "旧项目", "备注", "已核", "", "项目台账第 5 行")],
+        sources=[SourceRow(1, "a.xlsx", Status.ACCEPTED, "", 1, 1, 9, "", "", "", folder / "a.xlsx")],
+        digest="项目台账 4 ab12",
+    )  # fmt: skip
+
+
+def test_the_tables_of_the_season_have_sheets_only_where_they_have_rows(in_season):
+    book = openpyxl.load_workbook(in_season)
+    visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert visible == [*SHEETS, "版本清单", "报送情况", "未报清单", "未匹配批注"]
+    assert column(book["未报清单"], "说明") == ["还差 4 个项目"]
+    assert column(book["未匹配批注"], "内容") == ["已核"]
+
+
+def test_peoples_columns_are_shown_as_to_be_written_in(in_season):
+    sheet = openpyxl.load_workbook(in_season)["项目台账"]
+    grounds = {sheet.cell(HEADING_ROW, c).value: sheet.cell(FIRST_ROW, c).fill.fgColor.rgb for c in range(1, 28)}
+    own = [heading for heading, ground in grounds.items() if ground == "FFFFFBE6"]
+    assert own == ["审核意见", "经办人", "备注"]
+    heads = {cell.fill.fgColor.rgb for cell in sheet[HEADING_ROW] if cell.value in own}
+    assert heads.isdisjoint({cell.fill.fgColor.rgb for cell in sheet[HEADING_ROW] if cell.value not in own})
+
+
+def test_a_version_is_chosen_from_a_list_that_forbids_nothing(in_season):
+    sheet = openpyxl.load_workbook(in_season)["版本清单"]
+    (rule,) = sheet.data_validations.dataValidation
+    assert (str(rule.sqref), rule.formula1, bool(rule.showErrorMessage)) == ("E4:E6", '"是"', False)
+
+
+def test_states_and_differences_are_told_by_colour(in_season):
+    book = openpyxl.load_workbook(in_season)
+
+    def fonts(sheet: str, letters: str) -> list[str]:
+        colours = [cell.font.color for cell in book[sheet][letters][3:]]
+        return [colour.rgb for colour in colours if colour is not None and colour.type == "rgb"]
+
+    assert fonts("报送情况", "I") == ["FF1E6B3A", "FF7A4B00", "FF7A4B00", "FF9C0006", "FF9C0006"]
+    assert fonts("项目台账", "N") == ["FFC00000"]  # 20.00, and not 0.00 or blank
+    assert fonts("版本清单", "F") == ["FF1E6B3A", "FF7A4B00", "FF7A4B00"]
+
+
+def test_files_are_linked_where_a_project_or_version_names_them(in_season):
+    book = openpyxl.load_workbook(in_season)
+    for name, cell in (("项目台账", "Y4"), ("版本清单", "M4"), ("来源清单", "B4")):
+        assert book[name][cell].hyperlink.target == "a.xlsx", name
+
+
+def test_a_sealed_ledger_carries_its_digest_out_of_sight(in_season, published, tmp_path):
+    book = openpyxl.load_workbook(in_season)
+    assert book.defined_names["perfxl_摘要"].attr_text == '"项目台账 4 ab12"'
+    assert [sheet.title for sheet in book if sheet.sheet_state == "veryHidden"] == ["perfxl_校验"]
+    plain = openpyxl.load_workbook(season(tmp_path / "总台账.xlsx", [project("1", "甲")]))
+    assert "perfxl_摘要" not in plain.defined_names and plain.sheetnames == SHEETS
+
+
+def test_a_ledger_of_the_season_is_valid_ooxml(in_season, validate_ooxml):
+    assert validate_ooxml(in_season) == []
+
+
+def summary(path: Path, *, values: bool = True) -> dict[str, dict[str, object]]:
+    """Figures of 汇总 by department, or code, or name of the unit."""
+    sheet = openpyxl.load_workbook(path, data_only=values)["汇总"]
+    lines = [row for row in sheet.iter_rows(min_row=3) if row[3].value is not None]
+    return {
+        str(next(cell.value for cell in (row[1], row[0], row[2]) if cell.value)): {
+            heading: sheet[f"{letters}{row[0].row}"].value for heading, letters in SUMMED.items()
+        }
+        for row in lines
+    }
+
+
+def test_the_summary_adds_up_by_department_and_unit_in_live_formulas(in_season):
+    assert summary(in_season) == {
+        "合计": dict(zip(SUMMED, (4, 510.1, 485.1, 20, 1), strict=True)),
+        "甲局": dict(zip(SUMMED, (3, 510.1, 485.1, 20, 1), strict=True)),
+        "353301": dict(zip(SUMMED, (2, 505.1, 485.1, 20, 0), strict=True)),
+        "353302": dict(zip(SUMMED, (1, 5, 0, 0, 1), strict=True)),
+        "乙局": dict(zip(SUMMED, (1, 0, 0, 0, 0), strict=True)),
+        "354001": dict(zip(SUMMED, (1, 0, 0, 0, 0), strict=True)),
+    }
+    formulas = summary(in_season, values=False)
+    assert all(str(cell).startswith("=") for line in formulas.values() for cell in line.values())
+    assert (
+        formulas["甲局"]["预算数"]
+        == '=SUMIFS(项目台账!$J$4:$J$7,项目台账!$E$4:$E$7,"甲局*",项目台账!$E$4:$E$7,"<>甲局?*")'
+    )
+
+
+AWKWARD = [
+    ("001234", "所", "甲局"), ("1234", "所", "甲局"), ("12345", "所", "甲局"), ("1234*", "所", "甲局"),
+    ("123?", "所", "甲局"), ("~1", "所", ">5"), ("1~", "所", "=甲局"), ("", "无编码所", "甲局"),
+    ("", "", "甲局"), ("123456789012345678", "所", "*"), ("123456789012345679", "所", "甲*"), ("A1", "所", ""),
+    ("a1", "所", ""), ('"x"', "所", "甲局（本级）"), ("3-5", "所", "3月5日"), ("9" * 200, "长", "甲局"), ("TRUE", "所", "乙"),
+]  # fmt: skip
+
+
+def block(book, last: int) -> list[list[str | float]]:
+    return book.get_block("汇总", f"D3:J{last}")
+
+
+def test_libreoffice_adds_up_the_same_whatever_signs_names_and_codes_have(tmp_path, office):
+    projects = [
+        project(code, "项目", unit_name=name, department=department, total=Decimal(2) ** n, approved=Decimal(n))
+        for n, (code, name, department) in enumerate(AWKWARD)
+    ]
+    path = season(tmp_path / "总台账.xlsx", projects)
+    sheet = openpyxl.load_workbook(path, data_only=True)["汇总"]
+    last = sheet.max_row - 1
+    cached = [[cell.value for cell in row] for row in sheet[f"D3:J{last}"]]
+    assert cached[0][:2] == [len(AWKWARD), 2 ** len(AWKWARD) - 1]
+    with office.open(path, hidden=True) as book:
+        book.recalculate()
+        assert block(book, last) == cached
+        assert book.get("汇总", f"A{last + 1}").shown == ""
+
+
+def test_the_summary_follows_an_edit_and_says_what_it_does_not_list(in_season, office):
+    with office.open(in_season, hidden=True) as book:
+        book.set_block("项目台账", "J4", [[100]])
+        book.recalculate()
+        assert [row[1] for row in block(book, 5)] == [pytest.approx(110)] * 2 + [pytest.approx(105)]
+        assert book.get("汇总", "A9").shown == ""
+        book.set_block("项目台账", "C4", [["999999"]])
+        book.recalculate()
+        assert "不在以上各行" in book.get("汇总", "A9").shown
+
+
+def test_the_overview_tells_who_is_late_and_what_waits(in_season):
+    words = shown(openpyxl.load_workbook(in_season)["总览"])
+    assert "报送进度" in words
+    at = words.index("应报单位")
+    assert words[at : at + 12] == "应报单位 5 未报单位 2 应报项目 12 已报项目 4 未报项目 7 待定项目 1".split()
+    assert words.index("乙局") < words.index("甲局")  # the one that owes most comes first
+    assert "354002所、354003所" in words
+    assert any("待定 1 个项目（金额 480.00–500.50 万元，不在合计内）" in word for word in words)
+
+
+def test_the_overview_says_nothing_of_what_no_list_was_given_for(published):
+    words = shown(openpyxl.load_workbook(published)["总览"])
+    assert "报送进度" not in words
+    assert not any("待定 " in word for word in words)
+
+
+def test_the_overview_stays_one_page(in_season, office):
+    with office.open(in_season, hidden=True) as book:
+        pages = book.export_pdf(in_season.with_suffix(".pdf"))
+    text = subprocess.run(["pdftotext", "-f", "1", "-l", "2", pages, "-"], capture_output=True, text=True, check=True)
+    first, second, *_ = text.stdout.split("\f")
+    assert "项目支出绩效目标总台账" in first and "不在合计内" in first
+    assert "按主管部门和单位汇总" in second

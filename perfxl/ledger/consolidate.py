@@ -14,24 +14,36 @@ from perfxl.errors import InputError
 from perfxl.intake.discover import Found, discover_present
 from perfxl.issue import Issue
 from perfxl.ledger.export import as_frame, write_tables
-from perfxl.ledger.extract import form_rows, issue_row
+from perfxl.ledger.extract import Lists, form_rows, issue_row
 from perfxl.ledger.model import (
+    ADOPTED,
     INDICATORS,
     ISSUES,
+    MISSING,
+    NOTES,
+    PROGRESS,
     PROJECTS,
     SOURCES,
+    VERSIONS,
     Condition,
     IndicatorRow,
     IssueRow,
+    MissingRow,
+    NoteRow,
     ProjectRow,
     SourceRow,
     Status,
     Table,
     Totals,
+    UnitRow,
+    VersionRow,
 )
+from perfxl.ledger.previous import carry
+from perfxl.ledger.progress import PendingSum, progress_rows
 from perfxl.ledger.settle import Case, settle
+from perfxl.ledger.versions import chosen, version_rows
 from perfxl.reading import Reading, fingerprint, read_forms
-from perfxl.rules import cross_check
+from perfxl.rules import Approval, Approvals, Roster, RosterEntry, cross_check
 from perfxl.settings import Settings
 from perfxl.text import money
 from perfxl.vocabulary import DEFAULT_EDITION, Vocabulary
@@ -50,6 +62,10 @@ class Ledger:
     indicators: tuple[IndicatorRow, ...]
     issues: tuple[IssueRow, ...]
     sources: tuple[SourceRow, ...]
+    versions: tuple[VersionRow, ...] = ()
+    progress: tuple[UnitRow, ...] = ()
+    missing: tuple[MissingRow, ...] = ()
+    notes: tuple[NoteRow, ...] = ()
 
     @classmethod
     def of(
@@ -59,21 +75,35 @@ class Ledger:
         year: int | None = None,
         edition: str | None = None,
         settings: Settings | None = None,
+        roster: Roster | None = None,
+        approvals: Approvals | None = None,
+        notes: Iterable[NoteRow] = (),
     ) -> Ledger:
         """The ledger of what has been read already, in that order; see :func:`consolidate`."""
         decided = (settings or Settings()).for_call(edition=edition, year=year)
-        return cls._settled([_case(reading, None, decided) for reading in readings], decided)
+        lists = Lists(roster, approvals)
+        return cls._settled([_case(reading, None, decided, lists) for reading in readings], decided, lists, tuple(notes))
 
     @classmethod
-    def _settled(cls, cases: list[Case], settings: Settings) -> Ledger:
-        settle(cases)
-        _cross_check(cases, settings)
+    def _settled(cls, cases: list[Case], settings: Settings, lists: Lists, notes: tuple[NoteRow, ...]) -> Ledger:
+        contests = settle(cases, {note.digest for note in notes if note.heading == ADOPTED and chosen(note.text)})
+        of_no_form = _cross_check(cases, settings, lists)
         forms = [form for case in cases for form in case.counted]
+        projects, versions, unmatched = carry(
+            notes,
+            tuple(form.project.numbered(number) for number, form in enumerate(forms, 1)),
+            tuple(version_rows(contests)),
+        )
+        progress, missing = progress_rows(projects, versions, lists.roster, lists.approvals)
         return cls(
-            projects=tuple(form.project.numbered(number) for number, form in enumerate(forms, 1)),
+            projects=projects,
             indicators=tuple(row for form in forms for row in form.indicators),
-            issues=tuple(row for case in cases for row in case.listed_issues),
+            issues=(*(row for case in cases for row in case.listed_issues), *of_no_form),
             sources=tuple(case.source_row(number) for number, case in enumerate(cases, 1)),
+            versions=versions,
+            progress=progress,
+            missing=missing,
+            notes=unmatched,
         )
 
     @property
@@ -90,23 +120,30 @@ class Ledger:
         )
 
     def summary(self) -> str:
-        """The ledger in two Chinese lines: what it adds up to, and what became of the inputs."""
+        """The ledger in a few Chinese lines: what it adds up to, what became of the inputs, who is missing."""
         totals = self.totals
         counts = Counter(row.status for row in self.sources)
         inputs = "、".join(f"{status} {counts[status]}" for status in Status if counts[status])
-        return (
+        lines = [
             f"共 {totals.projects} 个项目，{totals.indicators} 条指标，预算合计 {money(totals.total)} 万元；"
-            f"错误 {totals.errors} 处，警告 {totals.warnings} 处\n"
-            f"收到 {len(self.sources)} 个文件：{inputs}"
-        )
+            f"错误 {totals.errors} 处，警告 {totals.warnings} 处",
+            f"收到 {len(self.sources)} 个文件：{inputs}",
+        ]
+        if told := PendingSum.of(self.versions).told():
+            lines.append(f"{told}：请在“版本清单”的“取用”栏选定后重新汇总")
+        if self.progress:
+            due, missing = (sum(getattr(row, name) or 0 for row in self.progress) for name in ("due", "missing"))
+            lines.append(f"应报 {due} 项，未报 {missing} 项" + ("，见“未报清单”" if missing else ""))
+        return "\n".join(lines)
 
     def tables(self) -> dict[str, pandas.DataFrame]:
-        """One DataFrame a table: 项目台账 指标明细 问题清单 来源清单, with the headings of the workbook.
+        """One DataFrame a table, with the headings of the workbook: 项目台账 指标明细 问题清单 来源清单, and of 版本清单
+        报送情况 未报清单 未匹配批注 those that have rows.
 
         Amounts (万元) and 数值 are Decimal in object columns, None where there is none; counts are Int64; text is
         never None.
         """
-        return {table.title: as_frame(table, rows) for table, rows in self._tables()}
+        return {table.title: as_frame(table, rows) for table, rows in self.listed()}
 
     def write(self, path: str | Path) -> tuple[Path, ...]:
         """Write the ledger, whole or not at all, and say which files were written.
@@ -118,15 +155,23 @@ class Ledger:
             UsageError: another suffix, or Parquet without pyarrow.
             OutputError: it can't be written; what stood there before is untouched.
         """
-        return write_tables(Path(path), self._tables(), self.totals)
+        return write_tables(Path(path), self.listed(), self.totals)
 
-    def _tables(self) -> list[tuple[Table, tuple[object, ...]]]:
-        return [
+    def listed(self) -> list[tuple[Table, tuple[object, ...]]]:
+        """The tables with their rows, in the order of the sheets; those after the first four only where they have any."""
+        always: list[tuple[Table, tuple[object, ...]]] = [
             (PROJECTS, self.projects),
             (INDICATORS, self.indicators),
             (ISSUES, self.issues),
             (SOURCES, self.sources),
         ]
+        seasonal: list[tuple[Table, tuple[object, ...]]] = [
+            (VERSIONS, self.versions),
+            (PROGRESS, self.progress),
+            (MISSING, self.missing),
+            (NOTES, self.notes),
+        ]
+        return always + [(table, rows) for table, rows in seasonal if rows]
 
 
 def consolidate(
@@ -135,6 +180,9 @@ def consolidate(
     year: int | None = None,
     edition: str | None = None,
     settings: Settings | None = None,
+    roster: Iterable[RosterEntry] | Roster | None = None,
+    approvals: Iterable[Approval] | Approvals | None = None,
+    notes: Iterable[NoteRow] = (),
     progress: Progress | None = None,
 ) -> Ledger:
     """Read every form in these files and folders, check it, and put all into one ledger.
@@ -146,6 +194,10 @@ def consolidate(
         year: budget year of the batch, for forms that don't say.
         edition: vocabulary edition for forms that don't say.
         settings: what the place decides for itself; ``year`` and ``edition`` go before it.
+        roster: 单位名册: who has to send forms (S03, 报送情况).
+        approvals: 批复清单: what was approved (A06, 批复数, 未报清单).
+        notes: what people wrote into the ledger before this one, from :func:`perfxl.ledger.read_ledger`; their 取用 decides
+            between versions.
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
@@ -154,13 +206,17 @@ def consolidate(
     """
     decided = (settings or Settings()).for_call(edition=edition, year=year)
     Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
+    lists = Lists(
+        None if roster is None else Roster.of(roster),
+        None if approvals is None else Approvals.of(approvals),
+    )
     found, missing = discover_present(sources)
     cases = [_absent(name, reason) for name, reason in missing.items()]
     for done, entry in enumerate(found, 1):
-        cases.append(_read(entry, decided))
+        cases.append(_read(entry, decided, lists))
         if progress is not None:
             progress(done, len(found), entry.name)
-    return Ledger._settled(cases, decided)
+    return Ledger._settled(cases, decided, lists, tuple(notes))
 
 
 def _absent(name: str, reason: str) -> Case:
@@ -169,7 +225,7 @@ def _absent(name: str, reason: str) -> Case:
     return case
 
 
-def _read(found: Found, settings: Settings) -> Case:
+def _read(found: Found, settings: Settings, lists: Lists) -> Case:
     """One input, read and checked; skipped and unreadable ones come settled."""
     if found.skip is not None:
         case = Case(found.name, found.path, size=_size(found.path))
@@ -182,7 +238,7 @@ def _read(found: Found, settings: Settings) -> Case:
         reason = str(error).removeprefix(f"{found.path.name}：").rstrip("。")  # the name stands in its own column
         case.close(Status.UNREADABLE, reason)
         return case
-    return _case(reading, found.path, settings)
+    return _case(reading, found.path, settings, lists)
 
 
 def _size(path: Path) -> int | None:
@@ -203,11 +259,15 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _cross_check(cases: list[Case], settings: Settings) -> None:
-    """Hold the forms that count against one another, and give each its findings."""
+def _cross_check(cases: list[Case], settings: Settings, lists: Lists) -> tuple[IssueRow, ...]:
+    """Hold the forms that count against one another, and give each its findings.
+
+    Returns:
+        what belongs to no form: approved projects that were not sent, sums that are not the control figure.
+    """
     counted = [form for case in cases for form in case.counted]
     found: dict[tuple[str | None, str | None], list[Issue]] = {}
-    for issue in cross_check([form.traits for form in counted], settings=settings):
+    for issue in cross_check([form.traits for form in counted], settings=settings, approvals=lists.approvals):
         found.setdefault((issue.file, issue.form), []).append(issue)
     standing = {id(form) for form in counted}
     for case in cases:
@@ -215,18 +275,21 @@ def _cross_check(cases: list[Case], settings: Settings) -> None:
             form.with_issues(found.get((form.traits.file, form.traits.form), ())) if id(form) in standing else form
             for form in case.forms
         )
+    return tuple(issue_row(issue, None) for issue in found.get((None, None), ()))
 
 
-def _case(reading: Reading, path: Path | None, settings: Settings) -> Case:
+def _case(reading: Reading, path: Path | None, settings: Settings, lists: Lists) -> Case:
     return Case(
         name=reading.source,
         path=path,
         size=None if reading.own_ledger else reading.size,
         sha256="" if reading.own_ledger else reading.sha256,
-        forms=tuple(form_rows(form, settings) for form in reading.forms),
+        forms=tuple(form_rows(form, settings, lists) for form in reading.forms),
         issues=tuple(issue_row(issue, None) for issue in reading.issues),
         own_ledger=reading.own_ledger,
         marked_copy=reading.marked_copy,
         reworked=reading.reworked,
+        mark=reading.mark,
+        saved=reading.saved,
         fingerprint=fingerprint(reading.forms),
     )

@@ -35,19 +35,25 @@ def as_frame(table: Table, rows: Sequence[object]) -> pandas.DataFrame:
 
 def write_tables(path: Path, tables: Tables, totals: Totals) -> tuple[Path, ...]:
     """Write the tables in the form that the suffix names; see :meth:`perfxl.ledger.Ledger.write`."""
+    check_suffix(path)
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
+        from perfxl.ledger.seal import digest
         from perfxl.ledger.workbook import workbook_bytes
 
-        return (write_whole(path, workbook_bytes(tables, totals, path.parent)),)
-    writer = _TEXTS.get(suffix)
-    if writer is None:
-        given = f"“{path.suffix}”" if path.suffix else "没有后缀的文件"
-        raise UsageError(f"{path.name}：总台账不能写成{given}。请用 .xlsx、.csv、.json 或 .parquet 作后缀。")
+        return (write_whole(path, workbook_bytes(tables, totals, path.parent, digest(tables))),)
+    writer = _TEXTS[suffix]
     contents = {
         path.with_name(f"{path.stem}-{table.title}{path.suffix}"): writer(table, rows) for table, rows in tables
     }
     return _write_set(contents)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise UsageError where a ledger can't be written as a file of that name."""
+    if path.suffix.lower() not in (".xlsx", *_TEXTS):
+        given = f"“{path.suffix}”" if path.suffix else "没有后缀的文件"
+        raise UsageError(f"{path.name}：总台账不能写成{given}。请用 .xlsx、.csv、.json 或 .parquet 作后缀。")
 
 
 def _write_set(contents: Mapping[Path, bytes]) -> tuple[Path, ...]:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
-from perfxl.rules import Traits, check, traits_of, vocabulary_of
+from perfxl.reading import content_digest
+from perfxl.rules import Approvals, Roster, Traits, check, traits_of, vocabulary_of
 from perfxl.settings import Settings
 from perfxl.target import Kind
 from perfxl.text import squeeze
@@ -26,8 +27,11 @@ class FormRows:
     """A form's rows, and what tells whether it is another's duplicate.
 
     Attributes:
-        identity: (单位编码, 项目名称) without white space; None where either is blank: it is nobody's duplicate then.
+        identity: see :func:`perfxl.ledger.model.project_identity`; None where either half is blank: it is nobody's
+            duplicate then.
         submission: 报送次数; 1 where it is blank, as for a first submission.
+        digest: of what was typed; the same for the same content in another file.
+        unfilled: nothing stands in it but what it was handed out with.
     """
 
     project: ProjectRow
@@ -35,6 +39,8 @@ class FormRows:
     issues: tuple[IssueRow, ...]
     identity: tuple[str, str] | None
     submission: int
+    digest: str
+    unfilled: bool
     edition: str
     layout: str
     traits: Traits
@@ -57,22 +63,32 @@ class FormRows:
         return self.project.year
 
 
-def form_rows(form: TargetForm, settings: Settings) -> FormRows:
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What finance holds the forms against; each may be missing."""
+
+    roster: Roster | None = None
+    approvals: Approvals | None = None
+
+
+def form_rows(form: TargetForm, settings: Settings, lists: Lists) -> FormRows:
     """Check a form and lay it out in rows; 序号 is given when the ledger is put together.
 
     Raises:
         UsageError: the settings name an edition or rule that does not exist.
     """
     vocabulary = vocabulary_of(form, settings.edition)
-    report = check(form, settings=settings)
-    code, project = squeeze(form.unit_code.text), squeeze(form.project.text)
+    report = check(form, settings=settings, roster=lists.roster, approvals=lists.approvals)
     submission = _submission(form.submission)
+    project = _listed(_project_row(form, vocabulary, settings.year), lists)
     rows = FormRows(
-        project=_project_row(form, vocabulary, settings.year),
+        project=project,
         indicators=tuple(_indicator_row(form, indicator) for indicator in form.applicable),
         issues=(),
-        identity=(code, project) if code and project else None,
+        identity=project.identity if all(project.identity) else None,
         submission=1 if submission is None else submission,
+        digest=content_digest(form),
+        unfilled=_unfilled(form),
         edition=vocabulary.edition,
         layout=form.layout,
         traits=traits_of(form, settings=settings),
@@ -107,6 +123,7 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> 
         unit_name=_shown(form.unit_name),
         department=_shown(form.department),
         project=_shown(form.project),
+        project_code=form.project_code,
         total=_in_wan_yuan(form.budget.total, factor),
         fiscal=_in_wan_yuan(form.budget.fiscal, factor),
         other=_in_wan_yuan(form.budget.other, factor),
@@ -122,6 +139,25 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> 
         note=_note(form),
         file=form.file or "",
         sheet=form.sheet,
+    )
+
+
+def _listed(row: ProjectRow, lists: Lists) -> ProjectRow:
+    """The row with what the lists know of it: 主管部门, 项目编码, 批复数."""
+    if lists.roster is not None and (unit := lists.roster.by_code.get(squeeze(row.unit_code))):
+        row = replace(row, department=unit.department or row.department)
+    if lists.approvals is None:
+        return row
+    approval = lists.approvals.match(row.unit_code, row.project, row.project_code).approval
+    if approval is None:
+        return row
+    approved = approval.amount_yuan / _WAN_YUAN
+    return replace(
+        row,
+        department=row.department or approval.department,
+        project_code=row.project_code or approval.project_code,
+        approved=approved,
+        difference=None if row.total is None else row.total - approved,
     )
 
 
@@ -147,6 +183,15 @@ def _indicator_row(form: TargetForm, indicator: Indicator) -> IndicatorRow:
         sheet=at.sheet if isinstance(at, At) else form.sheet,
         cell=_cell(at),
     )
+
+
+def _unfilled(form: TargetForm) -> bool:
+    """Nothing typed, in a form that was handed out beside what it came with."""
+    budget = form.budget
+    typed = [budget.fiscal, budget.other, form.purpose, *form.objectives]
+    if not form.project_code:
+        typed += [form.unit_code, form.unit_name, form.project, budget.total]
+    return not form.indicators and all(entry.blank for entry in typed)
 
 
 def _note(form: TargetForm) -> str:

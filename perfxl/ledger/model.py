@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from perfxl.text import squeeze
+
 Kind = Literal["text", "path", "code", "year", "count", "money", "number"]
 Value = str | int | Decimal | None
 
@@ -23,7 +25,16 @@ class Status(StrEnum):
     REJECTED = "未采用"
     UNREADABLE = "无法读取"
     DUPLICATE = "重复"
+    PENDING = "待定"
     SKIPPED = "跳过"
+
+
+class Standing(StrEnum):
+    """Whether a version of a project counts."""
+
+    COUNTED = "计入"
+    SUPERSEDED = "未计入"
+    PENDING = "待定"
 
 
 class Condition(StrEnum):
@@ -41,6 +52,9 @@ class ProjectRow:
     ``total``, ``fiscal`` and ``other`` are in 万元, converted from the form's own money unit; None where the cell is
     blank or holds no one number.  ``note`` is 情况说明 of the whole form and of the rows above the indicators, which have
     no other place in the ledger.  ``indicators`` counts without the rows that say 不适用.
+
+    ``approved`` (批复数) and ``difference`` (预算数 less 批复数) are in 万元, None where no approval is known.
+    ``opinion``, ``handler`` and ``remark`` belong to people: a run fills them in from the ledger before.
     """
 
     number: int
@@ -64,10 +78,21 @@ class ProjectRow:
     note: str
     file: str
     sheet: str
+    project_code: str = ""
+    approved: Decimal | None = None
+    difference: Decimal | None = None
+    opinion: str = ""
+    handler: str = ""
+    remark: str = ""
 
     def numbered(self, number: int) -> ProjectRow:
         """The same row with that 序号."""
         return replace(self, number=number)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells the project from others, in any ledger: see :func:`project_identity`."""
+        return project_identity(self.unit_code, self.project, self.project_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +168,124 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One of several forms sent in for the same project.
+
+    Attributes:
+        version: position among the project's versions, the oldest by 报送次数 first.
+        adopted: 取用, people's own choice: any text there but a refusal (否、×) means this one.
+        standing: whether it counts.
+        ground: why, in Chinese.
+        hint: what file names and times suggest; never decides.
+        changes: what is different from the version before, field by field, a line each.
+        digest: tells this content from any other, whatever the file is called.
+    """
+
+    unit_code: str
+    unit_name: str
+    project_code: str
+    project: str
+    year: int | None
+    version: int
+    adopted: str
+    standing: Standing
+    ground: str
+    hint: str
+    submission: int | None
+    total: Decimal | None
+    errors: int
+    changes: str
+    file: str
+    sheet: str
+    digest: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return project_identity(self.unit_code, self.project, self.project_code)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """Something a person wrote into a ledger, with what it was written beside.
+
+    ``heading`` is the column (审核意见 …); ``digest`` is the version's, for 取用; ``origin`` says where it stood.
+    """
+
+    unit_code: str
+    unit_name: str
+    project_code: str
+    project: str
+    heading: str
+    text: str
+    digest: str
+    origin: str
+    file: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return project_identity(self.unit_code, self.project, self.project_code)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """How far a unit has got: projects due (应报), sent, missing, pending, with errors; whom to call.
+
+    ``due`` is None where no list says how many; ``state`` in one word (已报齐、未报、部分未报、有错误、待定、名单外).
+    """
+
+    department: str
+    unit_code: str
+    unit_name: str
+    due: int | None
+    sent: int
+    missing: int
+    pending: int
+    wrong: int
+    state: str
+    office: str
+    contact: str
+    phone: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """A project, or a unit with an unknown number of projects, that was due and has not come.
+
+    ``approved`` in 万元; ``remark`` says what was found instead (疑似同一项目 …).
+    """
+
+    department: str
+    unit_code: str
+    unit_name: str
+    project_code: str
+    project: str
+    approved: Decimal | None
+    office: str
+    contact: str
+    phone: str
+    remark: str
+    file: str = ""
+
+
+def project_identity(unit_code: str, project: str, project_code: str = "") -> tuple[str, str]:
+    """A project by its unit's code and its own, or by its name where it has none; white space and width don't count."""
+    return squeeze(unit_code), squeeze(project_code) or squeeze(project)
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column: heading, the row's attribute, kind of content, width in characters, whether its sum is told."""
+    """One column: heading, the row's attribute, kind of content, width in characters, whether its sum is told.
+
+    ``people`` marks a column that people fill in: it is shown as one to write in, and carried from ledger to ledger.
+    """
 
     heading: str
     name: str
     kind: Kind
     width: float
     summed: bool = False
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +322,14 @@ PROJECTS = Table(
         Column("单位名称", "unit_name", "text", 14),
         Column("主管部门", "department", "text", 10),
         Column("项目名称", "project", "text", 15),
+        Column("审核意见", "opinion", "text", 14, people=True),
+        Column("经办人", "handler", "text", 8, people=True),
+        Column("备注", "remark", "text", 12, people=True),
         Column("预算数", "total", "money", 10, summed=True),
         Column("财政资金", "fiscal", "money", 10, summed=True),
         Column("其他资金", "other", "money", 9, summed=True),
+        Column("批复数", "approved", "money", 10, summed=True),
+        Column("差额", "difference", "money", 9, summed=True),
         Column("资金用途", "purpose", "text", 20),
         Column("绩效目标", "objectives", "text", 34),
         Column("指标数", "indicators", "count", 6.5, summed=True),
@@ -202,6 +342,7 @@ PROJECTS = Table(
         Column("说明", "note", "text", 14),
         Column("文件", "file", "text", 15),
         Column("工作表", "sheet", "text", 10),
+        Column("项目编码", "project_code", "code", 10),
     ),
     key="number",
     count_on="项目名称",
@@ -274,7 +415,93 @@ SOURCES = Table(
     count_format='#,##0"个文件"',
     fixed=2,
 )
-TABLES = (PROJECTS, INDICATORS, ISSUES, SOURCES)
+#: Heading of the column in which people choose a version.
+ADOPTED = "取用"
+VERSIONS = Table(
+    "版本清单",
+    (
+        Column("单位编码", "unit_code", "code", 8.5),
+        Column("单位名称", "unit_name", "text", 14),
+        Column("项目名称", "project", "text", 16),
+        Column("版本", "version", "count", 5.5),
+        Column(ADOPTED, "adopted", "code", 7, people=True),
+        Column("结论", "standing", "code", 7.5),
+        Column("依据", "ground", "text", 26),
+        Column("报送次数", "submission", "count", 6.5),
+        Column("预算数", "total", "money", 10),
+        Column("错误数", "errors", "count", 6.5),
+        Column("与上一版相比", "changes", "text", 44),
+        Column("参考", "hint", "text", 22),
+        Column("文件", "file", "text", 20),
+        Column("工作表", "sheet", "text", 10),
+        Column("年度", "year", "year", 6),
+        Column("项目编码", "project_code", "code", 10),
+        Column("版本标识", "digest", "code", 14),
+    ),
+    key="digest",
+    count_on="项目名称",
+    count_format='#,##0"个版本"',
+    fixed=5,
+)
+NOTES = Table(
+    "未匹配批注",
+    (
+        Column("单位编码", "unit_code", "code", 8.5),
+        Column("单位名称", "unit_name", "text", 16),
+        Column("项目名称", "project", "text", 20),
+        Column("栏目", "heading", "code", 10),
+        Column("内容", "text", "text", 50, people=True),
+        Column("原来在", "origin", "text", 24),
+        Column("项目编码", "project_code", "code", 10),
+        Column("版本标识", "digest", "code", 14),
+    ),
+    key="heading",
+    count_on="内容",
+    count_format='#,##0"条"',
+    fixed=0,
+)
+PROGRESS = Table(
+    "报送情况",
+    (
+        Column("主管部门", "department", "text", 18),
+        Column("单位编码", "unit_code", "code", 8.5),
+        Column("单位名称", "unit_name", "text", 26),
+        Column("应报", "due", "count", 7, summed=True),
+        Column("已报", "sent", "count", 7, summed=True),
+        Column("未报", "missing", "count", 7, summed=True),
+        Column("待定", "pending", "count", 7, summed=True),
+        Column("有错误", "wrong", "count", 7.5, summed=True),
+        Column("状态", "state", "code", 10),
+        Column("业务科室", "office", "text", 12),
+        Column("联系人", "contact", "text", 9),
+        Column("电话", "phone", "code", 14),
+    ),
+    key="state",
+    count_on="单位名称",
+    count_format='#,##0"个单位"',
+    fixed=3,
+)
+MISSING = Table(
+    "未报清单",
+    (
+        Column("主管部门", "department", "text", 18),
+        Column("单位编码", "unit_code", "code", 8.5),
+        Column("单位名称", "unit_name", "text", 24),
+        Column("项目编码", "project_code", "code", 12),
+        Column("项目名称", "project", "text", 26),
+        Column("批复数", "approved", "money", 11, summed=True),
+        Column("联系人", "contact", "text", 9),
+        Column("电话", "phone", "code", 14),
+        Column("业务科室", "office", "text", 12),
+        Column("说明", "remark", "text", 30),
+    ),
+    key="remark",
+    count_on="单位名称",
+    count_format='#,##0"项未报"',
+    fixed=3,
+)
+# In the order of the sheets; those after the first four stand only where there is something to say.
+TABLES = (PROJECTS, INDICATORS, ISSUES, SOURCES, VERSIONS, PROGRESS, MISSING, NOTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, Totals
+from perfxl.ledger.model import (
+    ISSUES,
+    PROGRESS,
+    PROJECTS,
+    SOURCES,
+    VERSIONS,
+    Condition,
+    IssueRow,
+    ProjectRow,
+    SourceRow,
+    Status,
+    Totals,
+    UnitRow,
+)
+from perfxl.ledger.progress import PendingSum, State
 from perfxl.rules import catalogue
 
 OVERVIEW_SHEET = "总览"
@@ -16,6 +30,8 @@ _WIDTH = 7.4
 _ROW = 28  # pixels
 _TOP_PROBLEMS = 8
 _TOP_BUDGETS = 10
+_TOP_MISSING = 5
+_NAMES_ROOM = 24  # characters of units named in a line
 _INK, _PALE, _EDGE, _QUIET = "#1F3864", "#EAF0F7", "#BFBFBF", "#595959"
 _SERIF, _SANS = "宋体", "微软雅黑"
 _COLOURS = {Condition.CLEAN: "#4E8F5B", Condition.WARNED: "#E0A030", Condition.WRONG: "#C0392B"}
@@ -24,25 +40,26 @@ _ADVICE = {
     Status.REJECTED: "不能确定是绩效目标表，退回重报",
     Status.UNREADABLE: "打不开，请填报单位重新发送",
     Status.DUPLICATE: "另有一份已计入，不重复计",
+    Status.PENDING: "几个版本不知用哪个，请选定取用",
     Status.SKIPPED: "不是填报文件，不读",
 }
 
 
-def write_overview(
-    book: Any,
-    sheet: Any,
-    totals: Totals,
-    projects: Sequence[ProjectRow],
-    issues: Sequence[IssueRow],
-    sources: Sequence[SourceRow],
-) -> None:
-    """Write the page; its charts are native ones over the figures beside them."""
+def write_overview(book: Any, sheet: Any, totals: Totals, rows: Mapping[str, Sequence[Any]]) -> None:
+    """Write the page; its charts are native ones over the figures beside them.
+
+    ``rows`` are the ledger's, by title of their table; 版本清单 and 报送情况 may be missing.
+    """
+    projects, issues, sources = (rows[table.title] for table in (PROJECTS, ISSUES, SOURCES))
+    units = rows.get(PROGRESS.title, ())
     page = _Page(book, sheet)
     row = page.head(totals, projects, sources)
+    if units:
+        row = page.chase(row, units)
     row = page.inputs(row, projects, sources)
     row = page.problems(row, projects, issues)
     row = page.budgets(row, projects, totals)
-    page.close(row, totals)
+    page.close(row, totals, PendingSum.of(rows.get(VERSIONS.title, ())))
 
 
 class _Page:
@@ -83,6 +100,43 @@ class _Page:
             tone = "bad" if label == "有错误的表" and wrong else "plain"
             self._merge(4, place * 2, 2, value, f"tile_{size}_{tone}", number)
         return 5
+
+    def chase(self, row: int, units: Sequence[UnitRow]) -> int:
+        """What was due and what came, and the departments that owe most."""
+        row = self._section(row, "报送进度")
+        listed = [unit for unit in units if unit.state != State.UNLISTED]
+        states = Counter(unit.state for unit in listed)
+        figures = (
+            ("应报单位", len(listed)),
+            ("未报单位", states[State.NONE]),
+            ("应报项目", sum(unit.due or 0 for unit in listed)),
+            ("已报项目", sum(unit.sent for unit in units)),
+            ("未报项目", sum(unit.missing for unit in units)),
+            ("待定项目", sum(unit.pending for unit in units)),
+        )
+        self._body(row)
+        for place, (label, value) in enumerate(figures):
+            self._merge(row, place * 2, 1, label, "heading")
+            self._merge(row, place * 2 + 1, 1, value, "count")
+        owing = _owing(units)[:_TOP_MISSING]
+        if not owing:
+            return row + 1
+        titles = (
+            ("未报最多的主管部门", 0, 4),
+            ("应报", 4, 1),
+            ("已报", 5, 1),
+            ("未报", 6, 1),
+            ("没有报齐的单位", 7, 5),
+        )
+        self._headings(row + 1, titles)
+        for offset, (name, members) in enumerate(owing, row + 2):
+            self._body(offset)
+            self._merge(offset, 0, 4, name, "cell")
+            due = sum(unit.due or 0 for unit in members)
+            for column, count in enumerate((due, sum(u.sent for u in members), sum(u.missing for u in members)), 4):
+                self._merge(offset, column, 1, count, "count")
+            self._merge(offset, 7, 5, _named(members), "cell")
+        return row + 2 + len(owing)
 
     def inputs(self, row: int, projects: Sequence[ProjectRow], sources: Sequence[SourceRow]) -> int:
         """Inputs by status, forms by condition, and a doughnut of the latter."""
@@ -159,11 +213,13 @@ class _Page:
         self._bars(row, [amount for _, amount in ranked], 4, "预算数（万元）", ("#2F5C96", "#,##0.00"))
         return row + max(len(ranked), 5) + 1
 
-    def close(self, row: int, totals: Totals) -> None:
+    def close(self, row: int, totals: Totals, pending: PendingSum) -> None:
         """Notes and print set-up."""
         notes = ["逐条问题见“问题清单”，每个文件的去向见“来源清单”；各表上方的合计随筛选变化。"]
         if totals.without_budget:
             notes.append(f"有 {totals.without_budget} 张表的预算数未填或不是数字，没有计入预算合计。")
+        if pending.projects:
+            notes.insert(0, f"{pending.told()}，请在“版本清单”的“取用”栏选定。")
         for offset, note in enumerate(notes):
             self._merge(row + offset, 0, _COLUMNS, note, "note")
         sheet = self._sheet
@@ -234,6 +290,26 @@ class _Page:
         if key not in self._formats:
             self._formats[key] = self._book.add_format(_properties(style) | ({"num_format": number} if number else {}))
         return self._formats[key]
+
+
+def _owing(units: Sequence[UnitRow]) -> list[tuple[str, list[UnitRow]]]:
+    """Departments with something missing, the most first, each with its units on the lists."""
+    departments: defaultdict[str, list[UnitRow]] = defaultdict(list)
+    for unit in units:
+        if unit.state != State.UNLISTED:
+            departments[unit.department or "（未填主管部门）"].append(unit)
+    owing = [(name, members) for name, members in departments.items() if any(unit.missing for unit in members)]
+    return sorted(owing, key=lambda item: (-sum(unit.missing for unit in item[1]), item[0]))
+
+
+def _named(units: Sequence[UnitRow]) -> str:
+    """The units that owe most, as many as a line has room for."""
+    owing = sorted((unit for unit in units if unit.missing), key=lambda unit: -unit.missing)
+    names = [unit.unit_name or unit.unit_code for unit in owing]
+    kept = [
+        name for number, name in enumerate(names) if len("、".join(names[: number + 1])) <= _NAMES_ROOM or not number
+    ]
+    return "、".join(kept) + (f"等 {len(names)} 个" if len(kept) < len(names) else "")
 
 
 def _grouped(projects: Sequence[ProjectRow]) -> tuple[str, dict[str, Decimal]]:

@@ -1,17 +1,19 @@
 """Which inputs and which of their forms count, and why: each input ends in one status.
 
-In this order: what gave no form; the same bytes; marked copies whose original is there; the same project twice.
+In this order: what gave no form; forms nobody filled in; the same bytes; marked copies whose original is there; the same project twice, which
+:mod:`perfxl.ledger.versions` decides.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfxl.ledger.extract import FormRows
 from perfxl.ledger.model import IssueRow, SourceRow, Status
+from perfxl.ledger.versions import Entry, settle_versions
 
 _NAMED = 3  # so many files are named in a reason, the others counted
 
@@ -25,9 +27,12 @@ class Case:
         path: where it is; None where it is no file by itself.
         fingerprint: digest of what was typed; equal in a copy that perfxl marked and its original.
         reworked: a copy that perfxl marked and somebody has worked in since: it answers a return.
+        mark: in a copy that perfxl marked, the fingerprint of the original.
+        saved: when the file was last saved, as it says itself; "" where it doesn't.
         status: None until it is settled.
         reasons: Chinese sentences without a full stop.
         dropped: positions of forms that do not count, though the file is accepted or a duplicate.
+        held: positions of forms that wait for a person's choice.
     """
 
     name: str
@@ -39,14 +44,27 @@ class Case:
     own_ledger: bool = False
     marked_copy: bool = False
     reworked: bool = False
+    mark: str = ""
+    saved: str = ""
     fingerprint: str = ""
     status: Status | None = None
     reasons: list[str] = field(default_factory=list)
     dropped: set[int] = field(default_factory=set)
+    held: set[int] = field(default_factory=set)
 
     def close(self, status: Status, reason: str) -> None:
         """Settle it."""
         self.status = status
+        self.reasons.append(reason)
+
+    def drop(self, position: int, reason: str) -> None:
+        """That form does not count."""
+        self.dropped.add(position)
+        self.reasons.append(reason)
+
+    def hold(self, position: int, reason: str) -> None:
+        """That form waits for a person's choice and does not count until then."""
+        self.held.add(position)
         self.reasons.append(reason)
 
     @property
@@ -54,13 +72,15 @@ class Case:
         """The forms that are in the ledger."""
         if self.status is not Status.ACCEPTED:
             return ()
-        return tuple(form for position, form in enumerate(self.forms) if position not in self.dropped)
+        left_out = self.dropped | self.held
+        return tuple(form for position, form in enumerate(self.forms) if position not in left_out)
 
     @property
     def listed_issues(self) -> tuple[IssueRow, ...]:
         """Its findings for 问题清单: of the forms that count, and of sheets that could not be read as a form."""
         of_forms = tuple(issue for form in self.counted for issue in form.issues)
-        return of_forms + (self.issues if self.status in (Status.ACCEPTED, Status.REJECTED) else ())
+        of_file = (Status.ACCEPTED, Status.PENDING, Status.REJECTED)
+        return of_forms + (self.issues if self.status in of_file else ())
 
     def source_row(self, number: int) -> SourceRow:
         """What 来源清单 says of it."""
@@ -80,19 +100,27 @@ class Case:
         )
 
 
-def settle(cases: Sequence[Case]) -> None:
-    """Give every case its status, its reasons, and the forms that do not count."""
+def settle(cases: Sequence[Case], choices: Set[str]) -> list[list[Entry]]:
+    """Give every case its status, its reasons, and the forms that do not count.
+
+    Returns:
+        the contests between versions, for 版本清单.
+    """
     for case in _open(cases):
         _settle_without_form(case)
+    for case in _open(cases):
+        _settle_unfilled(case)
     _settle_same_bytes(_open(cases))
     _settle_marked_copies(_open(cases))
-    _settle_same_projects(_open(cases))
+    contests = settle_versions(_open(cases), choices)
     for case in _open(cases):
         if len(case.dropped) == len(case.forms):
             case.status = Status.DUPLICATE
         else:
-            case.status = Status.ACCEPTED
+            waiting = len(case.dropped | case.held) == len(case.forms)
+            case.status = Status.PENDING if waiting else Status.ACCEPTED
             case.reasons.extend(f"{issue.message}。{issue.advice}" for issue in case.issues[:_NAMED])
+    return contests
 
 
 def _open(cases: Iterable[Case]) -> list[Case]:
@@ -105,6 +133,17 @@ def _settle_without_form(case: Case) -> None:
     elif not case.forms:
         said = [f"{issue.message}。{issue.advice}" for issue in case.issues[:_NAMED]]
         case.close(Status.REJECTED, "；".join(said) or "没有找到绩效目标表。请用下发的模板填报后重新报送")
+
+
+def _settle_unfilled(case: Case) -> None:
+    """A form that was handed out and came back as it went has not been sent."""
+    blank = [position for position, form in enumerate(case.forms) if form.unfilled]
+    if len(blank) == len(case.forms):
+        case.close(Status.REJECTED, "表里没有填写内容。请填好后重新报送")
+        return
+    for position in blank:
+        form = case.forms[position]
+        case.drop(position, f"工作表“{form.sheet}”（{form.project.project or '没有项目名称'}）没有填写，不计")
 
 
 def _settle_same_bytes(cases: Iterable[Case]) -> None:
@@ -132,62 +171,6 @@ def _settle_marked_copies(cases: Sequence[Case]) -> None:
         original = by_content.get(case.fingerprint) or (same[0] if all(same) else None)
         if original is not None:
             case.close(Status.SKIPPED, f"已标注的副本，原件“{original.name}”也在，以原件为准")
-
-
-def _settle_same_projects(cases: Iterable[Case]) -> None:
-    by_identity: defaultdict[tuple[str, str], list[tuple[Case, int]]] = defaultdict(list)
-    for case in cases:
-        for position, form in enumerate(case.forms):
-            if form.identity is not None:
-                by_identity[form.identity].append((case, position))
-    for entries in by_identity.values():
-        if len(entries) > 1:
-            for contest in _by_year(entries):
-                _settle_contest(contest)
-
-
-def _by_year(entries: list[tuple[Case, int]]) -> list[list[tuple[Case, int]]]:
-    """Forms of one project, apart by year where several years are known: last year's form is no duplicate."""
-    by_year: defaultdict[int | None, list[tuple[Case, int]]] = defaultdict(list)
-    for case, position in entries:
-        by_year[case.forms[position].year].append((case, position))
-    return list(by_year.values()) if len(by_year.keys() - {None}) > 1 else [entries]
-
-
-def _settle_contest(entries: list[tuple[Case, int]]) -> None:
-    """The highest 报送次数 counts; among equals what was corrected after a return, then an original before a marked
-    copy, then the first."""
-    winner, place = min(entries, key=_rank)
-    best = winner.forms[place]
-    losers = [entry for entry in entries if entry != (winner, place)]
-    for case, position in losers:
-        form = case.forms[position]
-        case.dropped.add(position)
-        against = f"工作表“{best.sheet}”" if case is winner else _place(winner, best)
-        how = _reason(case, form, winner, best)
-        which = f"工作表“{form.sheet}”未计入：" if len(case.forms) > 1 else ""
-        case.reasons.append(f"{which}与{against}是同一项目（单位编码、项目名称相同），{how}，以{against}为准")
-    others = [_place(case, case.forms[position]) for case, position in losers if case is not winner]
-    if others:
-        own = f"工作表“{best.sheet}”" if len(winner.forms) > 1 else "本文件"
-        winner.reasons.append(f"{_list(others)}是同一项目，以{own}为准")
-
-
-def _rank(entry: tuple[Case, int]) -> tuple[int, bool, bool]:
-    case, position = entry
-    return -case.forms[position].submission, not case.reworked, case.marked_copy
-
-
-def _reason(case: Case, form: FormRows, winner: Case, best: FormRows) -> str:
-    if form.submission != best.submission:
-        return f"本表报送次数 {form.submission}，它是 {best.submission}"
-    if winner.reworked and not case.reworked:
-        return f"报送次数同为 {form.submission}，它是退回后修改过的"
-    return f"报送次数同为 {form.submission}，取先列出的"
-
-
-def _place(case: Case, form: FormRows) -> str:
-    return f"“{case.name}”的工作表“{form.sheet}”" if len(case.forms) > 1 else f"“{case.name}”"
 
 
 def _names(names: Iterable[str]) -> str:

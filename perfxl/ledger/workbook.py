@@ -1,4 +1,4 @@
-"""The ledger as a workbook: 总览 and one sheet a table.
+"""The ledger as a workbook: 总览, 汇总, and one sheet a table.
 
 No clock and no absolute path goes in: equal ledgers give equal bytes.
 """
@@ -18,8 +18,27 @@ import xlsxwriter
 
 from perfxl.issue import column_letters
 from perfxl.layout import LEDGER_NAME
-from perfxl.ledger.model import ISSUES, PROJECTS, SOURCES, Column, Condition, Status, Table, Totals, Value
+from perfxl.ledger.model import (
+    ADOPTED,
+    ISSUES,
+    MISSING,
+    PROGRESS,
+    PROJECTS,
+    SOURCES,
+    VERSIONS,
+    Column,
+    Condition,
+    ProjectRow,
+    Standing,
+    Status,
+    Table,
+    Totals,
+    Value,
+)
 from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
+from perfxl.ledger.progress import State
+from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, seal_lines
+from perfxl.ledger.summary_sheet import SUMMARY_SHEET, write_summary
 from perfxl.text import display_width, lines_needed
 
 _BODY_FONT = "宋体"
@@ -30,7 +49,7 @@ _COUNT = "#,##0"
 _CELL_LIMIT = 32_767
 _LINK_LIMIT = 65_530
 _LINK_LENGTH = 2_000
-# Characters of the widest column of paths.
+# Characters of the widest column of paths, or of names that stand on one line.
 _PATH_LIMIT = 48
 # Points of a line of text, of the highest row, and the lines that such a row should have at most.
 _LINE_POINTS, _ROW_LIMIT, _LINES = 13.5, 409, 27
@@ -39,8 +58,10 @@ _EXACT_DIGITS = 15
 _SHORTENED = "有内容超过单元格上限，在台账中只列出前一部分"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TITLE_ROW, _SUBTOTAL_ROW, _HEADING_ROW, _FIRST_ROW = range(4)
+# Tables whose 文件 leads to the file; in 指标明细 the same link would stand on every indicator of a project.
+_LINKED = {table.title for table in (PROJECTS, ISSUES, SOURCES, VERSIONS)}
 
-_TONES = {
+_TONES: dict[str, str] = {
     Condition.CLEAN: "ok",
     Condition.WARNED: "warn",
     Condition.WRONG: "bad",
@@ -50,18 +71,35 @@ _TONES = {
     Status.REJECTED: "bad",
     Status.UNREADABLE: "bad",
     Status.DUPLICATE: "warn",
+    Status.PENDING: "warn",
+    Standing.COUNTED: "ok",
 }
-_TONED = {"condition", "severity", "status"}
+_STATES: dict[str, str] = {
+    State.COMPLETE: "ok",
+    State.PARTLY: "warn",
+    State.NONE: "bad",
+    State.WRONG: "red",
+    State.PENDING: "warn",
+    State.UNLISTED: "warn",
+}
+_TONED = {"condition": _TONES, "severity": _TONES, "status": _TONES, "standing": _TONES, "state": _STATES}
 _MARKS: dict[str, dict[str, object]] = {
     "link": {"font_color": "#0B57D0", "underline": 1},
     "ok": {"font_color": "#1E6B3A"},
     "warn": {"font_color": "#7A4B00", "bg_color": "#FFF2CC"},
     "bad": {"font_color": "#9C0006", "bg_color": "#FBE0E0", "bold": True},
+    "red": {"font_color": "#C00000"},
+    "people": {"bg_color": "#FFFBE6"},
 }
 
 
-def workbook_bytes(tables: Sequence[tuple[Table, Sequence[Any]]], totals: Totals, folder: Path) -> bytes:
-    """The whole .xlsx file; links lead from ``folder``, where it will stand, to the sources."""
+def workbook_bytes(
+    tables: Sequence[tuple[Table, Sequence[Any]]], totals: Totals, folder: Path, digest: str = ""
+) -> bytes:
+    """The whole .xlsx file; links lead from ``folder``, where it will stand, to the sources.
+
+    With a ``digest`` (:func:`perfxl.ledger.seal.digest`) the file is sealed, so that hand edits can be told later.
+    """
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,
@@ -69,15 +107,28 @@ def workbook_bytes(tables: Sequence[tuple[Table, Sequence[Any]]], totals: Totals
     )
     book.set_properties({"title": "绩效目标总台账", "created": datetime.datetime(2000, 1, 1)})
     rows = {table.title: given for table, given in tables}
-    overview = book.add_worksheet(OVERVIEW_SHEET)
+    projects: Sequence[ProjectRow] = rows[PROJECTS.title]
+    overview, summary = book.add_worksheet(OVERVIEW_SHEET), book.add_worksheet(SUMMARY_SHEET)
     writer = _TableWriter(book, _paths(rows[SOURCES.title], folder))
     for table, given in tables:
         writer.write(table, given)
-    write_overview(book, overview, totals, rows[PROJECTS.title], rows[ISSUES.title], rows[SOURCES.title])
+    write_overview(book, overview, totals, rows)
+    write_summary(book, summary, projects, _FIRST_ROW + 1)
     book.define_name(LEDGER_NAME, f"={OVERVIEW_SHEET}!$A$1")
+    if digest:
+        _seal(book, projects, digest)
     overview.activate()
     book.close()
     return stream.getvalue()
+
+
+def _seal(book: Any, projects: Sequence[ProjectRow], digest: str) -> None:
+    book.define_name(DIGEST_NAME, f'="{digest}"')
+    sheet = book.add_worksheet(SEAL_SHEET)
+    for number, line in enumerate(seal_lines(projects)):
+        for index, text in enumerate(line):
+            sheet.write_string(number, index, text)
+    sheet.very_hidden()
 
 
 def cell_text(text: str) -> tuple[str, bool]:
@@ -108,19 +159,28 @@ def _paths(sources: Sequence[Any], folder: Path) -> dict[str, str]:
     return links
 
 
-def _width(column: Column, values: Sequence[Value]) -> float:
+def _width(column: Column, values: Sequence[Value], on_one_line: bool) -> float:
     """Width that shows every number whole, and every text in no more lines than a row can be high, if any does."""
     if column.kind in ("money", "count"):
-        total = sum((value for value in values if isinstance(value, (int, Decimal))), Decimal(0))
+        amounts = [value for value in values if isinstance(value, (int, Decimal))]
+        total = sum(amounts, Decimal(0))
         shown = f"{total:,.2f}" if column.kind == "money" else f"{total:,}"
-        return max(column.width, len(shown) + 2.0) if column.summed else column.width
-    if column.kind == "path":  # LibreOffice doesn't wrap a cell that is a link
+        widest = len(shown) if column.summed else max((len(f"{value:,}") for value in amounts), default=0)
+        return max(column.width, widest + 2.0)
+    if column.kind == "path" or on_one_line:
         widest = max((display_width(value) for value in set(values) if isinstance(value, str)), default=0)
-        return min(max(column.width, widest + 2.0), _PATH_LIMIT)
+        return max(column.width, min(widest + 3.0, _PATH_LIMIT))
     longest = max((value for value in values if isinstance(value, str)), key=len, default="")
     factors = (1.0, 1.5, 2.0, 2.5, 3.0)
     fitting = (column.width * factor for factor in factors if lines_needed(longest, column.width * factor) <= _LINES)
     return next(fitting, column.width * factors[-1])
+
+
+def _on_one_line(table: Table, column: Column) -> bool:
+    """Links, which LibreOffice doesn't wrap, and the names in the lists that people telephone from."""
+    return (column.name == "file" and table.title in _LINKED) or (
+        column.kind == "text" and table.title in (PROGRESS.title, MISSING.title)
+    )
 
 
 def _height(values: Sequence[Value], widths: Sequence[float]) -> float:
@@ -146,7 +206,10 @@ class _TableWriter:
         """One table: title, subtotals that follow the filter, headings, rows."""
         sheet = self._book.add_worksheet(table.title)
         self._head(sheet, table, rows)
-        widths = [_width(column, [getattr(row, column.name) for row in rows]) for column in table.columns]
+        widths = [
+            _width(column, [getattr(row, column.name) for row in rows], _on_one_line(table, column))
+            for column in table.columns
+        ]
         linked = 0
         for number, row in enumerate(rows, _FIRST_ROW):
             links = self._links_of(table, row)
@@ -157,12 +220,22 @@ class _TableWriter:
             sheet.set_row(number, _height(values, widths))
             for index, (column, value) in enumerate(zip(table.columns, values, strict=True)):
                 self._cell(sheet, number, index, column, value, row.file, links.get(column.name))
+        self._choices(sheet, table, len(rows))
         self._set_up(sheet, table, widths, len(rows))
+
+    def _choices(self, sheet: Any, table: Table, count: int) -> None:
+        """是 to pick under 取用; anything else may be typed there as well."""
+        headings = [column.heading for column in table.columns]
+        if ADOPTED in headings and count:
+            index = headings.index(ADOPTED)
+            options = {"validate": "list", "source": ["是"], "show_error": False}
+            sheet.data_validation(_FIRST_ROW, index, _FIRST_ROW + count - 1, index, options)
 
     def _head(self, sheet: Any, table: Table, rows: Sequence[Any]) -> None:
         sheet.write_string(_TITLE_ROW, 0, table.title, self._format("title"))
-        if table is PROJECTS:
-            sheet.write_string(_TITLE_ROW, 6, "金额单位：万元", self._format("note"))
+        amount = next((index for index, column in enumerate(table.columns) if column.kind == "money"), None)
+        if amount is not None:
+            sheet.write_string(_TITLE_ROW, amount, "金额单位：万元", self._format("note"))
         sheet.set_row_pixels(_TITLE_ROW, 34)
         sheet.set_row_pixels(_SUBTOTAL_ROW, 24)
         sheet.set_row_pixels(_HEADING_ROW, 40)
@@ -170,7 +243,7 @@ class _TableWriter:
         for index, column in enumerate(table.columns):
             letters = column_letters(index + 1)
             where = f"{letters}{first}:{letters}{last}"
-            sheet.write_string(_HEADING_ROW, index, column.heading, self._format("heading"))
+            sheet.write_string(_HEADING_ROW, index, column.heading, self._format("own" if column.people else "heading"))
             if column.summed:
                 values = [getattr(row, column.name) for row in rows]
                 total = sum((value for value in values if value is not None), Decimal(0))
@@ -189,8 +262,10 @@ class _TableWriter:
     def _cell(
         self, sheet: Any, row: int, index: int, column: Column, value: Value, file: str, link: str | None
     ) -> None:
-        tone = _TONES.get(value, "") if column.name in _TONED and isinstance(value, str) else ""
-        style = self._format(column.kind, tone, "link" if link else "")
+        tone = _TONED.get(column.name, {}).get(value, "") if isinstance(value, str) else ""
+        if column.name == "difference" and value:
+            tone = "red"
+        style = self._format(column.kind, tone, "people" if column.people else "", "link" if link else "")
         if column.name == "reason" and file in self.shortened:
             value = f"{value}；{_SHORTENED}" if value else _SHORTENED
         if value is None or value == "":
@@ -210,11 +285,11 @@ class _TableWriter:
 
     def _links_of(self, table: Table, row: Any) -> dict[str, str]:
         """Links of a row by column: to the file, and to the cell where there is one."""
-        path = self._links.get(row.file) if table is ISSUES else None
+        path = self._links.get(row.file) if table.title in _LINKED else None
         if path is None or len(path) > _LINK_LENGTH:
             return {}
         links = {"file": path}
-        if row.sheet and re.fullmatch(r"[A-Z]+\d+", row.cell):
+        if table is ISSUES and row.sheet and re.fullmatch(r"[A-Z]+\d+", row.cell):
             quoted = row.sheet.replace("'", "''")
             links["cell"] = f"{path}#'{quoted}'!{row.cell}"
         return links
@@ -249,12 +324,13 @@ _KINDS: dict[str, dict[str, object]] = {
     "title": {"font_name": _HEAD_FONT, "font_size": 16, "bold": True, "font_color": "#1F3864", "valign": "vcenter"},
     "note": {"font_name": _BODY_FONT, "font_size": 10, "valign": "vcenter"},
     "heading": {**_BAR, **_EDGE, "bg_color": "#1F3864", "font_color": "#FFFFFF", "text_wrap": True, "align": "center"},
+    "own": {**_BAR, **_EDGE, "bg_color": "#FFE699", "font_color": "#5C4400", "text_wrap": True, "align": "center"},
     "label": _BAR,
     "subtotal": {**_BAR, "align": "right"},
     "tally": {**_BAR, "align": "left"},
     "text": {**_CELL, "text_wrap": True},
     "path": {**_CELL, "text_wrap": True},
-    "code": {**_CELL, "text_wrap": True, "align": "center"},
+    "code": {**_CELL, "text_wrap": True, "align": "center", "num_format": "@"},  # a code typed anew stays text
     "year": {**_CELL, "align": "center"},
     "count": {**_CELL, "align": "right", "num_format": _COUNT},
     "money": {**_CELL, "align": "right", "num_format": _MONEY},

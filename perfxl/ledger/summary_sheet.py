@@ -1,0 +1,215 @@
+"""汇总: the projects added up by 主管部门 and 单位, in formulas over 项目台账 that follow what is edited there."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from perfxl.issue import column_letters
+from perfxl.ledger.model import PROJECTS, Condition, ProjectRow
+from perfxl.text import lines_needed
+
+SUMMARY_SHEET = "汇总"
+_TITLE_ROW, _HEADING_ROW, _TOTAL_ROW, _FIRST_ROW = range(4)
+_HEADINGS = (
+    ("主管部门", 14.0),
+    ("单位编码", 9.5),
+    ("单位名称", 36.0),
+    ("项目数", 8.0),
+    ("预算数", 14.0),
+    ("财政资金", 14.0),
+    ("其他资金", 13.0),
+    ("批复数", 14.0),
+    ("差额", 13.0),
+    ("有错误项目数", 13.0),
+)
+_COUNT_COLUMN = 3
+_BODY_FONT, _HEAD_FONT = "宋体", "微软雅黑"
+_LINE_POINTS = 13.5
+# A string in a formula has at most 255 characters; of a longer name its beginning has to do.
+_CRITERION = 120
+# Nothing approved is shown as nothing, a difference other than nought in red: both follow the formula, not the run.
+_MONEY, _KNOWN, _DIFFERENCE = "#,##0.00", "#,##0.00;-#,##0.00;", "[Red]#,##0.00;[Red]-#,##0.00;"
+
+
+def write_summary(book: Any, sheet: Any, projects: Sequence[ProjectRow], first_row: int) -> None:
+    """Write the sheet; ``first_row`` is the row of the first project in 项目台账, counted from 1."""
+    page = _Page(book, sheet, first_row, first_row + max(len(projects), 1) - 1)
+    page.head(projects)
+    row = _FIRST_ROW
+    by_code = sorted(projects, key=lambda one: (not one.unit_code, one.unit_code))
+    for department, of_department in _grouped(by_code, lambda one: one.department).items():
+        page.department(row, department, of_department)
+        row += 1
+        for unit, of_unit in _grouped(of_department, lambda one: one.unit_code or one.unit_name).items():
+            page.unit(row, unit, of_unit)
+            row += 1
+    page.close(row)
+
+
+def _held(text: str) -> str:
+    """The text as it stands in a cell of 项目台账."""
+    from perfxl.ledger.workbook import cell_text
+
+    return cell_text(text)[0]
+
+
+def _grouped(projects: Iterable[ProjectRow], key: Callable[[ProjectRow], str]) -> dict[str, list[ProjectRow]]:
+    """In order of first appearance, those without a key last; like SUMIFS, it minds no capitals."""
+    groups: defaultdict[str, list[ProjectRow]] = defaultdict(list)
+    for project in projects:
+        groups[key(project).casefold()].append(project)
+    return dict(sorted(groups.items(), key=lambda item: not item[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A column of figures: how it is shown, its formula over all projects or those of a choice, and its value."""
+
+    number: str
+    formula: Callable[[str], str]
+    value: Callable[[Sequence[ProjectRow]], Decimal | int]
+
+
+class _Page:
+    """The sheet while it is written; rows and columns are counted from 0."""
+
+    def __init__(self, book: Any, sheet: Any, first: int, last: int) -> None:
+        self._book = book
+        self._sheet = sheet
+        self._rows = (first, last)
+        self._formats: dict[tuple[str, str], Any] = {}
+        self._figures = (
+            _Figure("#,##0", self._count, len),
+            self._sum("total", _MONEY),
+            self._sum("fiscal", _MONEY),
+            self._sum("other", _MONEY),
+            self._sum("approved", _KNOWN),
+            self._sum("difference", _DIFFERENCE),
+            _Figure("#,##0", self._wrong, lambda rows: sum(row.condition is Condition.WRONG for row in rows)),
+        )
+
+    def head(self, projects: Sequence[ProjectRow]) -> None:
+        """Title, headings, and the sum of all."""
+        for column, (heading, width) in enumerate(_HEADINGS):
+            self._sheet.set_column(column, column, width)
+            self._sheet.write_string(_HEADING_ROW, column, heading, self._format("heading"))
+        self._sheet.write_string(_TITLE_ROW, 0, "按主管部门和单位汇总", self._format("title"))
+        self._sheet.write_string(_TITLE_ROW, len(_HEADINGS) - 1, "金额单位：万元", self._format("note"))
+        self._sheet.set_row_pixels(_TITLE_ROW, 34)
+        self._sheet.set_row_pixels(_HEADING_ROW, 40)
+        self._line(_TOTAL_ROW, ("合计", "", ""), "total", projects, "")
+
+    def department(self, row: int, name: str, projects: Sequence[ProjectRow]) -> None:
+        """The subtotal of a department."""
+        shown = projects[0].department if name else "（未填主管部门）"
+        self._line(row, (shown, "", ""), "subtotal", projects, self._criteria("department", name))
+
+    def unit(self, row: int, name: str, projects: Sequence[ProjectRow]) -> None:
+        """A unit of that department; one without a code goes by its name."""
+        first = projects[0]
+        criteria = [self._criteria("department", first.department), self._criteria("unit_code", first.unit_code)]
+        if not first.unit_code:
+            criteria.append(self._criteria("unit_name", first.unit_name))
+        shown = ("", first.unit_code, first.unit_name or "（未填单位名称）")
+        self._line(row, shown, "unit", projects, ",".join(criteria))
+
+    def close(self, row: int) -> None:
+        """A word where 项目台账 has projects of units that are not listed here; screen and print set-up."""
+        sheet, letters = self._sheet, column_letters(_COUNT_COLUMN + 1)
+        listed, total = f"{letters}{_FIRST_ROW + 1}:{letters}{max(row, _FIRST_ROW + 1)}", f"{letters}{_TOTAL_ROW + 1}"
+        word = "“项目台账”中有的主管部门或单位不在以上各行，请重新汇总"
+        sheet.write_formula(row, 0, f'=IF(SUM({listed})={total}*2,"","{word}")', self._format("warning"), "")
+        sheet.freeze_panes(_FIRST_ROW, 3)
+        sheet.outline_settings(True, False)  # the sum stands above what it adds up
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(_HEADING_ROW)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.print_area(0, 0, row, len(_HEADINGS) - 1)
+        sheet.set_header(f'&R&"{_BODY_FONT}"&9绩效目标总台账　{SUMMARY_SHEET}')
+        sheet.set_footer(f'&C&"{_BODY_FONT}"&9第 &P 页　共 &N 页')
+        sheet.hide_gridlines(2)
+
+    def _line(
+        self, row: int, names: tuple[str, str, str], style: str, projects: Sequence[ProjectRow], criteria: str
+    ) -> None:
+        for column, name in enumerate(names):
+            self._sheet.write_string(row, column, _held(name), self._format(style))
+        for column, figure in enumerate(self._figures, len(names)):
+            made = self._format(style, figure.number)
+            self._sheet.write_formula(row, column, figure.formula(criteria), made, figure.value(projects))
+        # A department's name may run over the two cells beside it.
+        widths = (sum(width for _, width in _HEADINGS[:3]), _HEADINGS[1][1], _HEADINGS[2][1])
+        lines = max(lines_needed(name, width) for name, width in zip(names, widths, strict=True))
+        options = {"level": 1} if style == "unit" else {}
+        self._sheet.set_row(row, max(lines * _LINE_POINTS + 4, 19), None, options)
+
+    def _range(self, name: str) -> str:
+        """The column of that attribute in 项目台账."""
+        letters = column_letters([column.name for column in PROJECTS.columns].index(name) + 1)
+        first, last = self._rows
+        return f"{PROJECTS.title}!${letters}${first}:${letters}${last}"
+
+    def _criteria(self, name: str, text: str) -> str:
+        """Criteria that only that very text meets, whatever signs are in it; the blank cell where it is "".
+
+        A plain criterion ``"001"`` would also find the text ``1``, and numbers of many digits that begin alike, since
+        SUMIFS reads it as a number.  A pattern is compared as text: begins with it, and not with anything behind it.
+        """
+        where = self._range(name)
+        if not text:
+            return f'{where},"="'
+        held = _held(text)
+        quoted = re.sub(r"([~*?])", r"~\1", held[:_CRITERION]).replace('"', '""')
+        exactly = f',{where},"<>{quoted}?*"' if len(held) <= _CRITERION else ""
+        return f'{where},"{quoted}*"{exactly}'
+
+    def _count(self, criteria: str) -> str:
+        return f"=COUNTIFS({criteria})" if criteria else f"=COUNT({self._range('number')})"
+
+    def _wrong(self, criteria: str) -> str:
+        wrong = f'{self._range("condition")},"{Condition.WRONG}"'
+        return f"=COUNTIFS({wrong},{criteria})" if criteria else f"=COUNTIF({wrong})"
+
+    def _sum(self, name: str, number: str) -> _Figure:
+        """Rounded where nought matters: sums of binary fractions seldom are nought."""
+        where = self._range(name)
+
+        def formula(criteria: str) -> str:
+            added = f"SUMIFS({where},{criteria})" if criteria else f"SUM({where})"
+            return f"=ROUND({added},6)" if number == _DIFFERENCE else f"={added}"
+
+        def value(projects: Sequence[ProjectRow]) -> Decimal:
+            amounts = (getattr(project, name) for project in projects)
+            return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+        return _Figure(number, formula, value)
+
+    def _format(self, style: str, number: str = "") -> Any:
+        if (style, number) not in self._formats:
+            shown = {"num_format": number, "align": "right"} if number else {}
+            self._formats[style, number] = self._book.add_format(_STYLES[style] | shown)
+        return self._formats[style, number]
+
+
+_EDGE: dict[str, object] = {"border": 1, "border_color": "#BFBFBF", "valign": "vcenter"}
+_HEAD: dict[str, object] = {"font_name": _HEAD_FONT, "font_size": 10, "bold": True, "valign": "vcenter"}
+# Names run over the blank cells beside them, so the cells between have no edges.
+_BAR: dict[str, object] = {**_HEAD, "top": 1, "bottom": 1, "top_color": "#BFBFBF", "bottom_color": "#BFBFBF"}
+_STYLES: dict[str, dict[str, object]] = {
+    "title": {**_HEAD, "font_size": 16, "font_color": "#1F3864"},
+    "note": {"font_name": _BODY_FONT, "font_size": 10, "align": "right", "valign": "vcenter"},
+    "heading": {
+        **_HEAD, **_EDGE, "bg_color": "#1F3864", "font_color": "#FFFFFF", "text_wrap": True, "align": "center"
+    },
+    "total": {**_BAR, "bg_color": "#C9D7EA"},
+    "subtotal": {**_BAR, "bg_color": "#EAF0F7"},
+    "unit": {"font_name": _BODY_FONT, "font_size": 10, **_EDGE, "text_wrap": True},
+    "warning": {**_HEAD, "font_color": "#9C0006"},
+}  # fmt: skip
