@@ -87,7 +87,7 @@ def test_a_choice_whose_version_is_gone_decides_nothing_and_is_kept():
     assert [(row.heading, row.text) for row in ledger.notes] == [(ADOPTED, "是")]
 
 
-@pytest.mark.parametrize(("said", "meant"), [("是", True), ("√", True), ("用这版", True), ("否", False), (" × ", False), ("", False)])
+@pytest.mark.parametrize(("said", "meant"), [("是", True), ("√", True), ("用这版", True), ("否", False), (" × ", False), ("", False), ("是\n否", False)])
 def test_a_refusal_is_no_choice(said, meant):
     assert chosen(said) is meant
 

@@ -48,9 +48,9 @@ class Entry:
 
 
 def chosen(adopted: str) -> bool:
-    """What a person wrote under 取用 means this version."""
-    said = squeeze(adopted)
-    return bool(said) and said not in _REFUSALS
+    """What people wrote under 取用 means this version; where they don't agree it does not."""
+    said = [squeeze(line) for line in adopted.splitlines() if squeeze(line)]
+    return bool(said) and _REFUSALS.isdisjoint(said)
 
 
 def settle_versions(cases: Iterable[Case], choices: Set[str]) -> list[list[Entry]]:
