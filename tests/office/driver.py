@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,6 +31,7 @@ from typing import Any
 WORKER = Path(__file__).with_name("worker.py")
 START_SECONDS = 90.0
 REQUEST_SECONDS = 60.0
+ADD_IN_FILTER = "Calc MS Excel 2007 VBA XML"  # the only one that opens an .xlam
 CHINESE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -123,9 +124,28 @@ class Document:
         """Write values from a cell on, through the API: protection and validation are passed by."""
         self._ask("set_block", sheet=sheet, a1=a1, rows=[list(row) for row in rows])
 
-    def set_blocks(self, sheet: str, blocks: Sequence[tuple[str, Sequence[Sequence[str | float]]]]) -> None:
-        """Write several blocks into a sheet that is not protected, then calculate once; "" leaves a cell blank."""
-        self._ask("set_blocks", sheet=sheet, blocks=[(a1, [list(row) for row in rows]) for a1, rows in blocks])
+    def set_blocks(
+        self,
+        sheet: str,
+        blocks: Sequence[tuple[str, Sequence[Sequence[str | float]]]],
+        formulas: Mapping[str, str] | None = None,
+        moves: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Write into a sheet that is not protected, then calculate once.
+
+        Args:
+            sheet: its name.
+            blocks: upper left cell and rows of values; "" leaves a cell blank.
+            formulas: written next, by cell.
+            moves: then done, as cutting or dragging does: the range, and the upper left cell where it goes.
+        """
+        written = [(_area(a1, rows), [list(row) for row in rows]) for a1, rows in blocks]
+        self._ask("set_blocks", sheet=sheet, blocks=written, formulas=dict(formulas or {}), moves=[*moves])
+
+    def edit_times(self, sheet: str, a1: str, texts: Sequence[str]) -> list[float]:
+        """Milliseconds that each text costs, from its entry into the cell until everything is calculated anew."""
+        times: list[float] = self._ask("edit_times", sheet=sheet, a1=a1, texts=list(texts))
+        return times
 
     def type_into(self, sheet: str, a1: str, text: str) -> bool:
         """Type into a cell as a person does; True if the cell changed (a locked one refuses)."""
@@ -216,6 +236,14 @@ class Document:
         """Print the visible sheets to a PDF."""
         return self.save_as(path, "calc_pdf_Export")
 
+    def run_macro(self, macro: str, *arguments: str | float) -> Any:
+        """What "Module.Function" of the workbook's VBA project gives for these arguments."""
+        return self._ask("run_macro", macro=macro, arguments=list(arguments))
+
+    def press(self, callback: str) -> None:
+        """Call "Module.Procedure" as the ribbon does, with a control as its only argument."""
+        self._ask("run_macro", macro=callback, arguments=None)
+
     def close(self) -> None:
         self._ask("close")
 
@@ -245,6 +273,16 @@ class Office:
         folder.mkdir()
         copy = Path(shutil.copy(path, folder))
         return Document(self, handle, path, self.ask("open", doc=handle, path=str(copy), hidden=hidden))
+
+    def open_with_macros(self, path: Path, filter_name: str = ADD_IN_FILTER) -> Document:
+        """Open a private copy of a workbook, by default an add-in, whose VBA may run."""
+        self._ensure_running()
+        handle = next(self._handles)
+        folder = self._home / f"{handle}"
+        folder.mkdir()
+        copy = Path(shutil.copy(path, folder))
+        sheets = self.ask("open_with_macros", doc=handle, path=str(copy), filter_name=filter_name)
+        return Document(self, handle, path, sheets)
 
     def render(self, path: Path, into: Path, *, dpi: int = 80) -> list[Path]:
         """The pages of a workbook, as printed, as PNG files in a folder."""
@@ -365,6 +403,13 @@ def to_pngs(pdf: Path, *, dpi: int = 80) -> list[Path]:
     prefix = pdf.with_suffix("")
     subprocess.run(["pdftoppm", "-r", str(dpi), "-png", str(pdf), str(prefix)], check=True, timeout=120)
     return sorted(pdf.parent.glob(f"{prefix.name}-*.png"))
+
+
+def _area(a1: str, rows: Sequence[Sequence[object]]) -> str:
+    """The range that these rows take from a cell on."""
+    letters = a1.rstrip("0123456789")
+    column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters, 0)
+    return f"{a1}:{_letters(column + len(rows[0]) - 1)}{int(a1[len(letters) :]) + len(rows) - 1}"
 
 
 def _letters(column: int) -> str:

@@ -21,6 +21,7 @@ FORMULA_RESULT_VALUE = 1
 # Formulas to be evaluated are put here: far to the right, in the row of the cell that they belong to.
 SCRATCH_COLUMN = 900
 MAX_LIST_ITEMS = 500
+ALWAYS_EXECUTE_NO_WARN = 4  # com.sun.star.document.MacroExecMode
 
 
 def properties(**values: Any) -> tuple[Any, ...]:
@@ -86,6 +87,35 @@ class Desk:
         self.documents[doc] = document
         return list(document.Sheets.ElementNames)
 
+    def open_with_macros(self, doc: int, path: str, filter_name: str) -> list[str]:
+        """Load a file by a named filter, its macros allowed to run without a question; its sheet names."""
+        url = uno.systemPathToFileUrl(path)
+        document = self.desktop.loadComponentFromURL(
+            url, "_blank", 0, properties(Hidden=True, FilterName=filter_name, MacroExecutionMode=ALWAYS_EXECUTE_NO_WARN)
+        )
+        if document is None:
+            raise ValueError(f"LibreOffice can't load {path}")
+        self.documents[doc] = document
+        return list(document.Sheets.ElementNames)
+
+    def run_macro(self, doc: int, macro: str, arguments: list[Any] | None) -> Any:
+        """Run "Module.Procedure" of the document's VBA project; without arguments, as the ribbon calls its callbacks.
+
+        A callback's control, which LibreOffice does not have, can be any object: the document itself is taken.
+        """
+        document = self.documents[doc]
+        project = document.BasicLibraries.VBACompatibilityMode and document.BasicLibraries.ProjectName
+        if not project:
+            raise ValueError("the document has no VBA project")
+        script = document.ScriptProvider.getScript(
+            f"vnd.sun.star.script:{project}.{macro}?language=Basic&location=document"
+        )
+        # A whole number would come in as a byte or a short, which Basic does not widen; a double it converts rightly.
+        given = [document] if arguments is None else arguments
+        passed = [float(one) if isinstance(one, int) else one for one in given]
+        result, _, _ = script.invoke(tuple(passed), (), ())
+        return result
+
     def close(self, doc: int) -> None:
         self.documents.pop(doc).close(True)
 
@@ -133,19 +163,39 @@ class Desk:
                     if not value and cell.Type != EMPTY:
                         raise ValueError(f"LibreOffice lets no locked cell be emptied: {sheet} {a1}")
 
-    def set_blocks(self, doc: int, sheet: str, blocks: list[tuple[str, list[list[Any]]]]) -> None:
-        """Several blocks into a sheet without protection, each in one go, and calculated when all are there."""
-        document = self.documents[doc]
+    def set_blocks(
+        self,
+        doc: int,
+        sheet: str,
+        blocks: list[tuple[str, list[list[Any]]]],
+        formulas: dict[str, str],
+        moves: list[tuple[str, str]],
+    ) -> None:
+        """Blocks into a sheet without protection, each in one go, then formulas, then ranges moved; then calculated."""
+        document, there = self.documents[doc], self._sheet(doc, sheet)
         document.enableAutomaticCalculation(False)
         try:
-            for a1, rows in blocks:
-                start = self._cell(doc, sheet, a1).CellAddress
-                ends = start.Column + len(rows[0]) - 1, start.Row + len(rows) - 1
-                area = self._sheet(doc, sheet).getCellRangeByPosition(start.Column, start.Row, *ends)
-                area.setDataArray(tuple(map(tuple, rows)))
+            for area, rows in blocks:  # every call across the pipe costs: as few as can be
+                there.getCellRangeByName(area).setDataArray(tuple(map(tuple, rows)))
+            for a1, formula in formulas.items():
+                there.getCellRangeByName(a1).setFormulaArray(((formula,),))
+            for source, target in moves:
+                start = there.getCellRangeByName(target).getCellByPosition(0, 0).CellAddress
+                there.moveRange(start, there.getCellRangeByName(source).RangeAddress)
         finally:
             document.enableAutomaticCalculation(True)
         document.calculate()
+
+    def edit_times(self, doc: int, sheet: str, a1: str, texts: list[str]) -> list[float]:
+        """Put one text after another into a cell; milliseconds until everything that depends on it is calculated."""
+        cell, document = self._cell(doc, sheet, a1), self.documents[doc]
+        times = []
+        for text in texts:
+            start = time.perf_counter()
+            cell.setString(text)
+            document.calculate()
+            times.append((time.perf_counter() - start) * 1000)
+        return times
 
     def type_into(self, doc: int, sheet: str, a1: str, text: str) -> bool:
         cell = self._cell(doc, sheet, a1)
