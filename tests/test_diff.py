@@ -22,9 +22,9 @@ from perfxl.form import TargetForm
 from perfxl.ledger import Ledger
 from perfxl.ledger.model import Standing, VersionRow
 from perfxl.reading import Reading
-from perfxl.season.comparison import Comparison
 from perfxl.season.diff import as_json, as_text, compare_collections, read_collection, write_workbook
-from perfxl.season.diff_workbook import marked, workbook_bytes
+from perfxl.season.diff.comparison import Comparison
+from perfxl.season.diff.workbook import marked, workbook_bytes
 from perfxl.template import build, save
 
 OTHER = """

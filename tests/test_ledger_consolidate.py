@@ -348,7 +348,9 @@ def test_what_was_corrected_after_a_return_counts_before_what_was_returned(tmp_p
 
 
 def test_explanations_that_belong_to_no_indicator_are_kept():
-    noted = form().model_copy(update={"explanations": {4: "财政已核定"}, "note": entry("整体说明", At("绩效目标表", 6, 12))})
+    noted = form().model_copy(
+        update={"explanations": {4: "财政已核定"}, "note": entry("整体说明", At("绩效目标表", 6, 12))}
+    )
 
     (project,) = Ledger.of([reading("a.xlsx", noted)]).projects
 

@@ -22,19 +22,11 @@ from test_ledger_consolidate import reading
 from perfxl.errors import PathNotFound, UnreadableFile
 from perfxl.ledger import Ledger
 from perfxl.ledger.keeping import kept_copy_name, open_elsewhere
-from perfxl.ledger.model import (
-    ADOPTED,
-    PROJECTS,
-    MissingRow,
-    NoteRow,
-    ProjectRow,
-    Standing,
-    UnitRow,
-    VersionRow,
-)
+from perfxl.ledger.model import MissingRow, NoteRow, ProjectRow, Standing, UnitRow, VersionRow
 from perfxl.ledger.notes import carry
 from perfxl.ledger.previous import read_ledger
 from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, digest
+from perfxl.ledger.tables import ADOPTED, PROJECTS
 from perfxl.ledger.workbook import workbook_bytes
 from perfxl.template import build
 
@@ -285,6 +277,14 @@ def test_every_table_is_read_back_and_none_has_edits(tmp_path):
         ledger.versions,
     )
     assert set(ledger.notes) <= set(previous.notes)
+
+
+def test_a_finding_of_no_form_is_a_row_like_any_other(tmp_path):
+    missing = replace(three().issues[0], file="", sheet="", cell="", unit_name="", project="")
+    path = put(made(issues=(*three().issues, missing)), tmp_path / "总台账.xlsx")
+
+    again = read_ledger(path)
+    assert (again.issues[-1], again.edits) == (missing, ())
 
 
 def test_a_ledger_saved_by_libreoffice_tells_no_edits(tmp_path, office):

@@ -11,7 +11,8 @@ from forms import form
 
 from perfxl.form import TargetForm
 from perfxl.ledger import Ledger, Status
-from perfxl.ledger.model import ADOPTED, NoteRow, Standing
+from perfxl.ledger.model import NoteRow, Standing
+from perfxl.ledger.tables import ADOPTED
 from perfxl.ledger.versions import chosen
 from perfxl.reading import Reading, fingerprint
 from perfxl.rules import Approval, Approvals
@@ -87,13 +88,18 @@ def test_a_choice_whose_version_is_gone_decides_nothing_and_is_kept():
     assert [(row.heading, row.text) for row in ledger.notes] == [(ADOPTED, "是")]
 
 
-@pytest.mark.parametrize(("said", "meant"), [("是", True), ("√", True), ("用这版", True), ("否", False), (" × ", False), ("", False), ("是\n否", False)])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("是", True), ("√", True), ("用这版", True), ("否", False), (" × ", False), ("", False), ("是\n否", False)],
+)
 def test_a_refusal_is_no_choice(said, meant):
     assert chosen(said) is meant
 
 
 def test_the_versions_say_what_changed_from_one_to_the_next():
-    ledger = Ledger.of([reading("a.xlsx", FIRST), reading("b.xlsx", form(submission="2", total="480.00", fiscal="480.00"))])
+    ledger = Ledger.of(
+        [reading("a.xlsx", FIRST), reading("b.xlsx", form(submission="2", total="480.00", fiscal="480.00"))]
+    )
     assert [row.changes.splitlines() for row in ledger.versions] == [
         [],
         ["预算数 500.00 → 480.00 万元", "财政资金 500.00 → 480.00 万元"],
@@ -116,6 +122,13 @@ def test_a_returned_and_corrected_copy_goes_before_the_workbook_that_it_was_made
 def test_a_corrected_copy_of_some_other_workbook_proves_nothing():
     ledger = Ledger.of([TWO[0], reading("b.xlsx", OTHER, reworked=True, mark="0" * 64)])
     assert ledger.projects == ()
+
+
+def test_a_returned_form_whose_unit_code_was_corrected_replaces_the_wrong_one():
+    original = reading("a.xlsx", form(unit_code="399999", project_code="1"))
+    mark = fingerprint(original.forms)
+    corrected = reading("b.xlsx", form(project_code="1", submission="2"), reworked=True, mark=mark)
+    assert [row.unit_code for row in Ledger.of([original, corrected]).projects] == ["353302"]
 
 
 def test_a_renamed_project_is_known_by_its_code():

@@ -18,22 +18,8 @@ from test_ledger_progress import project, version
 from perfxl.layout import LEDGER_NAME
 from perfxl.ledger import Ledger, Totals, consolidate
 from perfxl.ledger import workbook as ledger_workbook
-from perfxl.ledger.model import (
-    INDICATORS,
-    ISSUES,
-    MISSING,
-    NOTES,
-    PROGRESS,
-    PROJECTS,
-    SOURCES,
-    VERSIONS,
-    MissingRow,
-    NoteRow,
-    SourceRow,
-    Standing,
-    Status,
-    UnitRow,
-)
+from perfxl.ledger.model import MissingRow, NoteRow, SourceRow, Standing, Status, UnitRow
+from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, NOTES, PROGRESS, PROJECTS, SOURCES, VERSIONS
 from perfxl.reading import read_forms
 from perfxl.template import build
 

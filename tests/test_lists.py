@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfxl.errors import InputError, PathNotFound, UnreadableFile
-from perfxl.season.headings import ALIASES
 from perfxl.season.lists import ListRow, UnitList, read_list
+from perfxl.season.lists.headings import ALIASES
 
 Rows = Sequence[Sequence[object]]
 HEADING = ["单位编码", "单位名称", "项目编码", "项目名称", "批复金额（万元）"]

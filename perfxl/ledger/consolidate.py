@@ -16,6 +16,22 @@ from perfxl.issue import Issue
 from perfxl.ledger.export import as_frame, write_tables
 from perfxl.ledger.extract import Lists, form_rows, issue_row
 from perfxl.ledger.model import (
+    Condition,
+    IndicatorRow,
+    IssueRow,
+    MissingRow,
+    NoteRow,
+    ProjectRow,
+    SourceRow,
+    Status,
+    Totals,
+    UnitRow,
+    VersionRow,
+)
+from perfxl.ledger.previous import carry
+from perfxl.ledger.progress import PendingSum, progress_rows
+from perfxl.ledger.settle import Case, settle
+from perfxl.ledger.tables import (
     ADOPTED,
     INDICATORS,
     ISSUES,
@@ -25,22 +41,8 @@ from perfxl.ledger.model import (
     PROJECTS,
     SOURCES,
     VERSIONS,
-    Condition,
-    IndicatorRow,
-    IssueRow,
-    MissingRow,
-    NoteRow,
-    ProjectRow,
-    SourceRow,
-    Status,
     Table,
-    Totals,
-    UnitRow,
-    VersionRow,
 )
-from perfxl.ledger.previous import carry
-from perfxl.ledger.progress import PendingSum, progress_rows
-from perfxl.ledger.settle import Case, settle
 from perfxl.ledger.versions import chosen, version_rows
 from perfxl.reading import Reading, fingerprint, read_forms
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry, cross_check
@@ -82,7 +84,9 @@ class Ledger:
         """The ledger of what has been read already, in that order; see :func:`consolidate`."""
         decided = (settings or Settings()).for_call(edition=edition, year=year)
         lists = Lists(roster, approvals)
-        return cls._settled([_case(reading, None, decided, lists) for reading in readings], decided, lists, tuple(notes))
+        return cls._settled(
+            [_case(reading, None, decided, lists) for reading in readings], decided, lists, tuple(notes)
+        )
 
     @classmethod
     def _settled(cls, cases: list[Case], settings: Settings, lists: Lists, notes: tuple[NoteRow, ...]) -> Ledger:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfxl.errors import OutputError, UsageError
-from perfxl.ledger.model import Column, Table, Totals, Value
+from perfxl.ledger.model import Totals
+from perfxl.ledger.tables import Column, Table, Value
 from perfxl.output import output_error, write_whole
 
 if TYPE_CHECKING:

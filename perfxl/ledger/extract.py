@@ -49,7 +49,9 @@ class FormRows:
         """The same form with more findings, counted."""
         project = self.project
         rows = (*self.issues, *(issue_row(issue, project) for issue in issues))
-        errors, warnings = (sum(row.severity == one.chinese for row in rows) for one in (Severity.ERROR, Severity.WARNING))
+        errors, warnings = (
+            sum(row.severity == one.chinese for row in rows) for one in (Severity.ERROR, Severity.WARNING)
+        )
         condition = Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN
         counted = replace(project, errors=errors, warnings=warnings, condition=condition)
         return replace(self, project=counted, issues=rows)

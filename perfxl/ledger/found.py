@@ -10,6 +10,20 @@ from typing import Any, Final
 from perfxl.intake.number import Number
 from perfxl.issue import column_letters
 from perfxl.ledger.model import (
+    Condition,
+    IndicatorRow,
+    IssueRow,
+    MissingRow,
+    NoteRow,
+    ProjectRow,
+    SourceRow,
+    Standing,
+    Status,
+    UnitRow,
+    VersionRow,
+)
+from perfxl.ledger.seal import as_number
+from perfxl.ledger.tables import (
     INDICATORS,
     ISSUES,
     MISSING,
@@ -20,20 +34,8 @@ from perfxl.ledger.model import (
     TABLES,
     VERSIONS,
     Column,
-    Condition,
-    IndicatorRow,
-    IssueRow,
-    MissingRow,
-    NoteRow,
-    ProjectRow,
-    SourceRow,
-    Standing,
-    Status,
     Table,
-    UnitRow,
-    VersionRow,
 )
-from perfxl.ledger.seal import as_number
 from perfxl.text import squeeze, tidy
 
 Cell = str | Number | None
@@ -123,8 +125,10 @@ _ROW_TYPES: Final[dict[str, type]] = {
     MISSING.title: MissingRow,
     NOTES.title: NoteRow,
 }
-# Columns one of which is filled in every row of ours; a row without any is a sum or a remark below the table.
+# Columns one of which a table of ours has, and one of which is filled in every row of it, but for findings of no form;
+# a row without any is a sum or a remark below the table.
 _WITNESSES: Final = ("unit_code", "unit_name", "project", "file", "department", "heading", "origin")
+_OF_NO_FORM: Final = "severity"
 _WORDS: Final[dict[str, tuple[type[Condition | Status | Standing], Any]]] = {
     "condition": (Condition, None),  # follows from the numbers of errors and warnings
     "status": (Status, Status.SKIPPED),
@@ -187,7 +191,7 @@ class RowMaker:
             if column.name in block.places
         ]
         self._defaults = {column.name: default for column, _, default in converters}
-        self._witnesses = [block.places[name] for name in _WITNESSES if name in block.places]
+        self._witnesses = [block.places[name] for name in (*_WITNESSES, _OF_NO_FORM) if name in block.places]
         ours = {*block.places.values(), *(place for _, place in block.people)}
         self._named = ours.union(block.foreign)
         self._people = {place for _, place in block.people}

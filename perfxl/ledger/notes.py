@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from perfxl.ledger.model import ADOPTED, PROJECTS, NoteRow, ProjectRow, VersionRow
+from perfxl.ledger.model import NoteRow, ProjectRow, VersionRow
+from perfxl.ledger.tables import ADOPTED, PROJECTS
 from perfxl.text import squeeze
 
 # What a cell holds, in UTF-16 units: notes that would not fit into one cell together are not joined.

@@ -7,21 +7,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from perfxl.ledger.model import (
-    ISSUES,
-    PROGRESS,
-    PROJECTS,
-    SOURCES,
-    VERSIONS,
-    Condition,
-    IssueRow,
-    ProjectRow,
-    SourceRow,
-    Status,
-    Totals,
-    UnitRow,
-)
+from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, Totals, UnitRow
 from perfxl.ledger.progress import PendingSum, State
+from perfxl.ledger.tables import ISSUES, PROGRESS, PROJECTS, SOURCES, VERSIONS
 from perfxl.rules import catalogue
 
 OVERVIEW_SHEET = "总览"

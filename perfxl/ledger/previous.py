@@ -25,21 +25,12 @@ from perfxl.issue import column_number
 from perfxl.layout import LEDGER_NAME
 from perfxl.ledger.found import Block, Cell, RowMaker, cell_as_text, find_block
 from perfxl.ledger.model import (
-    INDICATORS,
-    ISSUES,
-    MISSING,
-    PROGRESS,
-    PROJECTS,
-    SOURCES,
-    TABLES,
-    VERSIONS,
     IndicatorRow,
     IssueRow,
     MissingRow,
     NoteRow,
     ProjectRow,
     SourceRow,
-    Table,
     Totals,
     UnitRow,
     VersionRow,
@@ -48,6 +39,7 @@ from perfxl.ledger.notes import carry
 from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
 from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, Line, differences, digest, listed
 from perfxl.ledger.summary_sheet import SUMMARY_SHEET, write_summary
+from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, PROGRESS, PROJECTS, SOURCES, TABLES, VERSIONS, Table
 from perfxl.text import squeeze, tidy
 
 __all__ = ["Previous", "carry", "digest", "read_ledger"]

@@ -17,7 +17,8 @@ from hashlib import blake2b
 from typing import Any, Final
 from unicodedata import normalize
 
-from perfxl.ledger.model import PROJECTS, Column, ProjectRow, Table, Value, project_identity
+from perfxl.ledger.model import ProjectRow, project_identity
+from perfxl.ledger.tables import PROJECTS, Column, Table, Value
 from perfxl.text import plain
 
 DIGEST_NAME: Final = "perfxl_摘要"

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from perfxl.issue import column_letters
-from perfxl.ledger.model import PROJECTS, Condition, ProjectRow
+from perfxl.ledger.model import Condition, ProjectRow
+from perfxl.ledger.tables import PROJECTS
 from perfxl.text import lines_needed
 
 SUMMARY_SHEET = "汇总"

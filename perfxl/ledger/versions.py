@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _NAMED = 3  # so many files are named in a reason, the others counted
 _REFUSALS = frozenset(("否", "不", "不用", "不取", "不取用", "×", "x", "X", "n", "N", "no", "0"))
-_LAST_WORDS = re.compile(r"最终[版稿]?|终稿|定稿|修改[版稿后]?|更正|重报|[Vv]\s*\d+|第\s*[\d一二三四五六七八九]+\s*[次版稿]|[(（]\d+[)）]")
+_LAST_WORDS = re.compile(
+    r"最终[版稿]?|终稿|定稿|修改[版稿后]?|更正|重报|[Vv]\s*\d+|第\s*[\d一二三四五六七八九]+\s*[次版稿]|[(（]\d+[)）]"
+)
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ def chosen(adopted: str) -> bool:
     return bool(said) and _REFUSALS.isdisjoint(said)
 
 
-def settle_versions(cases: Iterable[Case], choices: Set[str]) -> list[list[Entry]]:
+def settle_versions(cases: Sequence[Case], choices: Set[str]) -> list[list[Entry]]:
     """Decide each contest; the forms that do not count are told to their cases.
 
     Args:
@@ -102,7 +104,7 @@ def version_rows(contests: Iterable[Sequence[Entry]]) -> Iterator[VersionRow]:
             before = entry
 
 
-def _contests(cases: Iterable[Case]) -> list[list[Entry]]:
+def _contests(cases: Sequence[Case]) -> list[list[Entry]]:
     """Forms of one project and year, wherever there are several."""
     entries = [
         Entry(case, position)
@@ -114,14 +116,23 @@ def _contests(cases: Iterable[Case]) -> list[list[Entry]]:
     for entry in entries:
         if code := squeeze(entry.form.project.project_code):
             codes[_by_name(entry)].add(code)
+    keys = {(entry.case.name, entry.form.sheet): _key(entry, codes[_by_name(entry)]) for entry in entries}
+    # A returned workbook whose unit code or project name was corrected is still about the same projects.
+    parents = {case.fingerprint: case.name for case in cases if not case.reworked}
     by_project: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        known = codes[_by_name(entry)]
-        # A form from the blank template has no code; its name tells which handed-out form it stands for.
-        code = next(iter(known)) if len(known) == 1 else ""
-        project = entry.form.project
-        by_project[project_identity(project.unit_code, project.project, project.project_code or code)].append(entry)
+        parent = parents.get(entry.case.mark, "") if entry.case.reworked else ""
+        own = keys[entry.case.name, entry.form.sheet]
+        by_project[keys.get((parent, entry.form.sheet), own)].append(entry)
     return [contest for same in by_project.values() if len(same) > 1 for contest in _by_year(same) if len(contest) > 1]
+
+
+def _key(entry: Entry, known: Set[str]) -> tuple[str, str]:
+    """The project's identity; ``known`` are the codes of projects of that name."""
+    # A form from the blank template has no code; its name tells which handed-out form it stands for.
+    code = next(iter(known)) if len(known) == 1 else ""
+    project = entry.form.project
+    return project_identity(project.unit_code, project.project, project.project_code or code)
 
 
 def _by_name(entry: Entry) -> tuple[str, str]:

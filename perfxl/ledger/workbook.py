@@ -18,27 +18,12 @@ import xlsxwriter
 
 from perfxl.issue import column_letters
 from perfxl.layout import LEDGER_NAME
-from perfxl.ledger.model import (
-    ADOPTED,
-    ISSUES,
-    MISSING,
-    PROGRESS,
-    PROJECTS,
-    SOURCES,
-    VERSIONS,
-    Column,
-    Condition,
-    ProjectRow,
-    Standing,
-    Status,
-    Table,
-    Totals,
-    Value,
-)
+from perfxl.ledger.model import Condition, ProjectRow, Standing, Status, Totals
 from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
 from perfxl.ledger.progress import State
 from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, seal_lines
 from perfxl.ledger.summary_sheet import SUMMARY_SHEET, write_summary
+from perfxl.ledger.tables import ADOPTED, ISSUES, MISSING, PROGRESS, PROJECTS, SOURCES, VERSIONS, Column, Table, Value
 from perfxl.text import display_width, lines_needed
 
 _BODY_FONT = "宋体"

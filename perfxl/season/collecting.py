@@ -122,4 +122,6 @@ def _before(output: Path) -> _Before | None:
         raise output_error(output, error) from error
     except InputError as error:
         reason = str(error).removeprefix(f"{output.name}：")
-        raise OutputError(f"{output.name}：已有的文件不能当作总台账读取，没有覆盖。{reason}也可以换一个文件名。") from None
+        raise OutputError(
+            f"{output.name}：已有的文件不能当作总台账读取，没有覆盖。{reason}也可以换一个文件名。"
+        ) from None

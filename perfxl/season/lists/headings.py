@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from perfxl.season.tables import Sheet
+from perfxl.season.lists.tables import Sheet
 from perfxl.text import squeeze
 
 # Field of ListRow → its headings, squeezed, without brackets and money unit; the earlier one goes before the later.

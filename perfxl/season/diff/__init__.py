@@ -21,7 +21,7 @@ from perfxl.ledger.compare import compare_forms
 from perfxl.ledger.matching import best_pairs, grouped, match_by_keys, similarity
 from perfxl.ledger.model import IndicatorRow, ProjectRow, Standing, VersionRow
 from perfxl.output import write_whole
-from perfxl.season.comparison import MONEY_UNIT, SUSPECTED, VERDICTS, Comparison, ProjectChange, figures, total_of
+from perfxl.season.diff.comparison import MONEY_UNIT, SUSPECTED, VERDICTS, Comparison, ProjectChange, figures, total_of
 from perfxl.settings import Settings
 from perfxl.text import money, squeeze
 
@@ -85,7 +85,7 @@ def compare_collections(old: Collection, new: Collection) -> Comparison:
     """What is in ``new`` that was not in ``old``, and the other way round."""
     before, after = old.projects, new.projects
     indicators = _indicators(old), _indicators(new)
-    pairs = match_by_keys(before, after, (_this_year, _identity, _by_name))
+    pairs = match_by_keys(before, after, (_this_year, _identity, _by_name, _by_code_and_name))
     pairs |= _renamed(before, after, pairs, indicators)
     matched = sorted((place, other) for other, place in pairs.items())
     compared = [_compared(before[other], after[place], indicators) for place, other in matched]
@@ -120,6 +120,12 @@ def _this_year(row: ProjectRow) -> tuple[tuple[str, str], int | None]:
 
 def _by_name(row: ProjectRow) -> tuple[str, str]:
     return _unit(row), squeeze(row.project)
+
+
+def _by_code_and_name(row: ProjectRow) -> tuple[str, str] | None:
+    """A project whose unit code alone was corrected."""
+    code = squeeze(row.project_code)
+    return (code, squeeze(row.project)) if code else None
 
 
 _Indicators = dict[_Key, list[IndicatorRow]]
@@ -294,6 +300,6 @@ def write_workbook(path: Path, comparison: Comparison) -> Path:
     Raises:
         OutputError: it can't be written; what stood there before is untouched.
     """
-    from perfxl.season.diff_workbook import workbook_bytes
+    from perfxl.season.diff.workbook import workbook_bytes
 
     return write_whole(path, workbook_bytes(comparison))

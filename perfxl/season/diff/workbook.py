@@ -18,7 +18,7 @@ import xlsxwriter
 from perfxl.issue import column_letters
 from perfxl.ledger.compare import KIND_WORDS, FieldChange
 from perfxl.ledger.workbook import cell_text
-from perfxl.season.comparison import MONEY_UNIT, VERDICTS, Comparison, ProjectChange, figures
+from perfxl.season.diff.comparison import MONEY_UNIT, VERDICTS, Comparison, ProjectChange, figures
 from perfxl.text import lines_needed
 
 _BODY_FONT, _HEAD_FONT = "宋体", "微软雅黑"

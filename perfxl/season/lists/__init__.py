@@ -17,9 +17,9 @@ from perfxl.errors import InputError
 from perfxl.intake.package import display
 from perfxl.rules.facts import grouped
 from perfxl.rules.lists import Approval, Approvals, Roster, RosterEntry
-from perfxl.season.headings import TERMS, Heading, find_heading
-from perfxl.season.list_rows import ListRow, RowReader, named_rows
-from perfxl.season.tables import Sheet, open_tables
+from perfxl.season.lists.headings import TERMS, Heading, find_heading
+from perfxl.season.lists.rows import ListRow, RowReader, named_rows
+from perfxl.season.lists.tables import Sheet, open_tables
 
 __all__ = ["ListRow", "UnitList", "read_list"]
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from perfxl.errors import InputError
 from perfxl.form import parse_amount
-from perfxl.season.headings import TERMS, Heading, money_unit
-from perfxl.season.tables import Sheet
+from perfxl.season.lists.headings import TERMS, Heading, money_unit
+from perfxl.season.lists.tables import Sheet
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
 
