@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +13,11 @@ import pytest
 from office import ooxml
 from office.driver import Office
 from office.driver import missing_parts as missing_office_parts
+from perfxl import cli
 from perfxl.assets import example_text
 
+# What no person should ever read.
+LEAK = re.compile(r"Traceback|[A-Z]\w*Error\b|Exception|site-packages|perfxl/\w+\.py|Errno")
 REAL_PARTS = {"office": "LibreOffice", "validate_ooxml": "Open XML SDK"}
 MARKERS = {"office": "office", "validate_ooxml": "ooxml"}
 
@@ -67,3 +72,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_sep("!", f"跳过 {count} 项 {part} 测试 skipped", yellow=True, bold=True)
             for reason in sorted(reasons):
                 terminalreporter.write_line(reason, yellow=True)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """``run("validate", path)`` → (exit code, standard output, standard error)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        told = capsys.readouterr()
+        assert not LEAK.search(told.out + told.err), told.out + told.err
+        code = stopped.value.code
+        assert isinstance(code, int)
+        return code, told.out, told.err
+
+    return call

@@ -17,30 +17,11 @@ import pytest
 from forms import form
 from test_package import ole2
 
-from perfxl import cli
 from perfxl.reading import read_forms
 from perfxl.rules import catalogue
 from perfxl.template import Issuance, build
 
 FORM = "绩效目标表"
-LEAK = re.compile(r"Traceback|[A-Z]\w*Error\b|Exception|site-packages|perfxl/\w+\.py|Errno")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """``run("validate", path)`` → (exit code, standard output, standard error)."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["perfxl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        told = capsys.readouterr()
-        assert not LEAK.search(told.out + told.err), told.out + told.err
-        code = stopped.value.code
-        assert isinstance(code, int)
-        return code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture

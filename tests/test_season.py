@@ -114,7 +114,7 @@ def first_round(season: Season) -> dict[str, Unit]:
     season.chance.shuffle(units)
     happened = dict(zip(FILES, units, strict=False))
     others = units[len(FILES) :]
-    troubles = iter(TYPING)
+    troubles = iter(TYPING * max(1, len(season.bureau.projects) // 150))
     for unit in others:
         for project in season.bureau.of(unit):
             _make_trouble(season, project, next(troubles, None))

@@ -127,7 +127,7 @@ def diff_command(
         collections = [read_collection(path, settings=settings, progress=progress) for path in (old, new)]
     _tell_unread(collections)
     comparison = compare_collections(*collections)
-    typer.echo(as_json(comparison) if form is Format.JSON else as_text(comparison))
+    typer.echo(as_json(comparison) if form is Format.JSON else as_text(comparison), nl=False)
     if output is not None:
         typer.echo(f"已写入 {write_workbook(output, comparison)}", err=True)
 

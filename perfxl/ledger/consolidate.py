@@ -133,8 +133,9 @@ class Ledger:
             f"错误 {totals.errors} 处，警告 {totals.warnings} 处",
             f"收到 {len(self.sources)} 个文件：{inputs}",
         ]
-        if told := PendingSum.of(self.versions).told():
-            lines.append(f"{told}：请在“版本清单”的“取用”栏选定后重新汇总")
+        pending = PendingSum.of(self.versions)
+        if pending.projects:
+            lines.append(f"{pending.told()}：请在“版本清单”的“取用”栏选定后重新汇总")
         if self.progress:
             due, missing = (sum(getattr(row, name) or 0 for row in self.progress) for name in ("due", "missing"))
             lines.append(f"应报 {due} 项，未报 {missing} 项" + ("，见“未报清单”" if missing else ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -116,7 +116,8 @@ class _Page:
         criteria = [self._criteria("department", first.department), self._criteria("unit_code", first.unit_code)]
         if not first.unit_code:
             criteria.append(self._criteria("unit_name", first.unit_name))
-        shown = ("", first.unit_code, first.unit_name or "（未填单位名称）")
+        names = Counter(row.unit_name for row in projects if row.unit_name)  # one of its forms may have a wrong one
+        shown = ("", first.unit_code, max(names, key=names.__getitem__, default="（未填单位名称）"))
         self._line(row, shown, "unit", projects, ",".join(criteria))
 
     def close(self, row: int) -> None:

@@ -149,7 +149,7 @@ class Enclosures:
                 return content
         if found:
             return f"{file}：汇总以后改动过，没有标注。请先用现在的文件重新汇总，再退回"
-        return f"{file}：找不到了，没有标注。请用“来源文件夹”指明汇总时的文件夹，再退回一次"
+        return f"{file}：找不到了，没有标注。请把它放回原处，或用 --sources 指明汇总时的文件夹，再退回一次"
 
     def _candidates(self, file: str) -> list[Path]:
         source = self._sources.get(file)
