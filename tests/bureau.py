@@ -204,9 +204,8 @@ def contents(project: Project, chance: random.Random) -> Cells:
             "%",
         ),
     ]
-    rows = rows[:5] + rows[5:] if chance.random() < 0.7 else [*rows[:1], *rows]
-    if len(rows) > 6:
-        rows[1] = (None, "数量指标", f"{topic}批次", f"{topic}分批实施的次数", "≥", str(chance.randrange(2, 12)), "次")
+    if chance.random() < 0.3:
+        rows.insert(5, (None, "可持续影响指标", f"{topic}管护制度", "管护制度执行情况", None, "全部执行", None))
     cells: Cells = {
         "C4": project.approved,
         "E4": fiscal,

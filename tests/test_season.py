@@ -105,7 +105,7 @@ class Season:
             if issue.severity == severity and (issue.file, issue.sheet) in codes:
                 found.setdefault(codes[issue.file, issue.sheet], set()).update(issue.code.split("、"))
         # Beside a right one of the same unit, a wrong name or code is X02 as well as S03.
-        return {code: told - {"X02"} for code, told in found.items()}
+        return {code: told - {"X02"} for code, told in found.items() if told != {"X02"}}
 
 
 def first_round(season: Season) -> dict[str, Unit]:
