@@ -3,6 +3,7 @@
     terminal.py  what every command shares
     forms.py     one form or a few: template, import, validate, fix, clear, rules, demo
     season.py    a budget season: consolidate, return, diff
+    addin.py     the Excel add-in: addin build, install, remove, bundle; doctor
 
 Exit codes: 0 no errors (warnings allowed), 1 errors found or a file could not be read, 2 nothing could be run.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 import typer
 
 import perfxl
-from perfxl.cli import forms, season  # noqa: F401  their commands register themselves
+from perfxl.cli import addin, forms, season  # noqa: F401  their commands register themselves
 from perfxl.cli.terminal import NOT_RUN, WrongCall, app, what_is_wrong
 from perfxl.errors import PerfxlError
 
