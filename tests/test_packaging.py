@@ -58,7 +58,7 @@ def test_the_wheel_carries_the_package_and_its_assets_and_nothing_else(built: Bu
     with zipfile.ZipFile(built.wheel) as wheel:
         names = set(wheel.namelist())
         told = next(wheel.read(name).decode() for name in names if name.endswith("METADATA"))
-    assert {f"perfxl/{name}" for name in (*ASSETS, "py.typed", "data/vocabulary.toml", "cli.py")} <= names
+    assert {f"perfxl/{name}" for name in (*ASSETS, "py.typed", "data/vocabulary.toml", "cli/__init__.py")} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"perfxl"}
     assert "Requires-Python: >=3.11" in told
     assert "Requires-Dist: xlwings<1,>=0.33; extra == 'excel'" in told

@@ -116,14 +116,14 @@ def _contests(cases: Sequence[Case]) -> list[list[Entry]]:
     for entry in entries:
         if code := squeeze(entry.form.project.project_code):
             codes[_by_name(entry)].add(code)
-    keys = {(entry.case.name, entry.form.sheet): _key(entry, codes[_by_name(entry)]) for entry in entries}
     # A returned workbook whose unit code or project name was corrected is still about the same projects.
-    parents = {case.fingerprint: case.name for case in cases if not case.reworked}
+    originals = {
+        (entry.case.fingerprint, entry.form.sheet): entry for entry in entries if entry.form.sheet and not entry.case.reworked
+    }
     by_project: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        parent = parents.get(entry.case.mark, "") if entry.case.reworked else ""
-        own = keys[entry.case.name, entry.form.sheet]
-        by_project[keys.get((parent, entry.form.sheet), own)].append(entry)
+        known = originals.get((entry.case.mark, entry.form.sheet), entry) if entry.case.reworked else entry
+        by_project[_key(known, codes[_by_name(known)])].append(entry)
     return [contest for same in by_project.values() if len(same) > 1 for contest in _by_year(same) if len(contest) > 1]
 
 
