@@ -239,6 +239,9 @@ Private Function ShowAnswer(files As Object, ByVal exchange As String) As String
             If Pick(files, exchange, PICK_FILES, parts(3)) Then ShowAnswer = parts(2)
         Case "ask"
             If MsgBox(parts(3), vbYesNo + vbQuestion, PerfxlText("title")) = vbYes Then ShowAnswer = parts(2)
+        Case "status"
+            Application.StatusBar = parts(3)
+            ShowAnswer = parts(2)
         Case Else
             If parts(3) <> "" Then MsgBox parts(3), Icon(parts(1)), PerfxlText("title")
             ShowAnswer = parts(2)
