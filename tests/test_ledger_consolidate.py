@@ -185,8 +185,8 @@ def test_a_project_is_its_unit_code_and_name(head, same):
     assert (outcome(ledger)["a.xlsx"] is Status.DUPLICATE) is same
 
 
-@pytest.mark.parametrize("blank", [{"unit_code": None}, {"project": None}, {"unit_code": " ", "project": " "}])
-def test_blank_code_or_project_never_makes_a_duplicate(blank):
+@pytest.mark.parametrize("blank", [{"unit_code": None, "unit_name": None}, {"project": None}, {"unit_code": " ", "project": " "}])
+def test_a_form_that_does_not_say_whose_or_what_it_is_is_nobodys_duplicate(blank):
     ledger = Ledger.of([reading("a.xlsx", form(**blank)), reading("b.xlsx", form(**blank))])
     assert len(ledger.projects) == 2
 

@@ -90,7 +90,7 @@ def test_a_choice_whose_version_is_gone_decides_nothing_and_is_kept():
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("是", True), ("√", True), ("用这版", True), ("否", False), (" × ", False), ("", False), ("是\n否", False)],
+    [("是", True), ("√", True), ("用这版", True), ("否", False), ("待核", False), ("?", False), (" × ", False), ("", False), ("是\n否", False)],
 )
 def test_a_refusal_is_no_choice(said, meant):
     assert chosen(said) is meant
@@ -129,6 +129,67 @@ def test_a_returned_form_whose_unit_code_was_corrected_replaces_the_wrong_one():
     mark = fingerprint(original.forms)
     corrected = reading("b.xlsx", form(project_code="1", submission="2"), reworked=True, mark=mark)
     assert [row.unit_code for row in Ledger.of([original, corrected]).projects] == ["353302"]
+
+
+HANDED = {"project_code": "1", "year": 2023}
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({**HANDED, "unit_code": None}, True),  # the code was deleted
+        ({**HANDED, "unit_code": "399999"}, True),  # another one was typed
+        ({**HANDED, "project": "社保卡制卡费"}, True),
+        ({"unit_code": None}, True),  # the blank template, unit by its name
+        ({"unit_code": None, "unit_name": "别的单位"}, False),
+        ({"unit_code": "399999"}, False),  # two codes are two units
+        ({"project_code": "2"}, False),
+    ],
+)
+def test_forms_of_one_project_count_once_whatever_was_typed_over(other, same):
+    ledger = Ledger.of([reading("a.xlsx", form(**HANDED)), reading("b.xlsx", form(submission="2", **other))])
+    assert (len(ledger.projects) == 1) is same
+
+
+def test_forms_that_meet_the_same_approval_count_once():
+    approvals = Approvals.of([Approval("353302", "社保卡制卡工本费", Decimal(5_000_000), project_code="1")])
+    both = [reading("a.xlsx", form()), reading("b.xlsx", form(project_code="1", project="制卡费", submission="2"))]
+    assert [row.file for row in Ledger.of(both, approvals=approvals).projects] == ["b.xlsx"]
+
+
+def test_a_choice_made_before_a_later_submission_holds_and_asks_again():
+    both = [*TWO, reading("c.xlsx", form(purpose="改过的用途。", submission="2"))]
+    ledger = Ledger.of(both, notes=choice(Ledger.of(TWO), "a.xlsx"))
+    assert [row.file for row in ledger.projects] == ["a.xlsx"]
+    assert ["请重新确认" in row.ground for row in ledger.versions if row.standing is Standing.COUNTED] == [True]
+
+
+def test_a_doubtful_word_decides_nothing_and_is_told_in_the_ground():
+    ledger = Ledger.of(TWO, notes=choice(Ledger.of(TWO), "a.xlsx", text="待核"))
+    assert ledger.projects == ()
+    assert "“待核”" in ledger.versions[0].ground
+    assert ledger.versions[0].adopted == "待核"
+
+
+def test_a_form_of_another_year_is_not_counted_where_the_year_is_known():
+    both = [reading("a.xlsx", form(year=2027)), reading("b.xlsx", form(year=2026, project="乙"))]
+    ledger = Ledger.of(both, year=2027)
+    assert outcome(ledger) == {"a.xlsx": Status.ACCEPTED, "b.xlsx": Status.REJECTED}
+    assert "2026、2027" in Ledger.of(both).summary()
+
+
+@pytest.mark.parametrize(("typed", "number"), [("第二次", 2), ("2", 2), ("第3次", 3), ("", 1), ("末次", 1)])
+def test_the_number_of_submissions_is_read_as_people_write_it(typed, number):
+    both = [reading("a.xlsx", form(submission="2", purpose="别的。")), reading("b.xlsx", form(submission=typed))]
+    ledger = Ledger.of(both)
+    assert {row.file: row.standing for row in ledger.versions}["a.xlsx"] is (
+        Standing.COUNTED if number < 2 else Standing.PENDING if number == 2 else Standing.SUPERSEDED
+    )
+
+
+def test_a_project_that_waits_for_a_choice_is_not_told_as_missing():
+    approvals = Approvals.of([Approval("353302", "社保卡制卡工本费", Decimal(5_000_000))])
+    assert [row.message for row in Ledger.of(TWO, approvals=approvals).issues if "没有申报" in row.message] == []
 
 
 def test_a_renamed_project_is_known_by_its_code():

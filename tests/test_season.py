@@ -236,7 +236,7 @@ def _whole(season: Season, project: Project) -> Cells:
 
 
 def _send_junk(season: Season) -> None:
-    for name, content in (("~$名册.xlsx", b"lock"), ("通知.docx", b"PK"), ("附件.zip", b"PK"), ("desktop.ini", b"")):
+    for name, content in (("~$名册.xlsx", b"lock"), ("通知.docx", b"PK"), ("desktop.ini", b"")):
         season.send(f"来文/{name}", content, Status.SKIPPED)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perfxl.errors import InputError
 from perfxl.intake.discover import Found, discover_present
+from perfxl.intake.limits import Limits
 from perfxl.issue import Issue
 from perfxl.ledger.export import as_frame, write_tables
 from perfxl.ledger.extract import Lists, form_rows, issue_row
@@ -43,8 +43,8 @@ from perfxl.ledger.tables import (
     VERSIONS,
     Table,
 )
-from perfxl.ledger.versions import chosen, version_rows
-from perfxl.reading import Reading, fingerprint, read_forms
+from perfxl.ledger.versions import version_rows
+from perfxl.reading import Reading, fingerprint, read_found
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry, cross_check
 from perfxl.settings import Settings
 from perfxl.text import money
@@ -90,7 +90,8 @@ class Ledger:
 
     @classmethod
     def _settled(cls, cases: list[Case], settings: Settings, lists: Lists, notes: tuple[NoteRow, ...]) -> Ledger:
-        contests = settle(cases, {note.digest for note in notes if note.heading == ADOPTED and chosen(note.text)})
+        wishes = {note.digest: note.text for note in notes if note.heading == ADOPTED}
+        contests = settle(cases, wishes, settings.year)
         of_no_form = _cross_check(cases, settings, lists)
         forms = [form for case in cases for form in case.counted]
         projects, versions, unmatched = carry(
@@ -136,6 +137,9 @@ class Ledger:
         pending = PendingSum.of(self.versions)
         if pending.projects:
             lines.append(f"{pending.told()}：请在“版本清单”的“取用”栏选定后重新汇总")
+        years = sorted({row.year for row in self.projects if row.year is not None})
+        if len(years) > 1:
+            lines.append(f"表里有 {'、'.join(map(str, years))} 几个年度，都加在一起了；只汇总一个年度，请加 --year")
         if self.progress:
             due, missing = (sum(getattr(row, name) or 0 for row in self.progress) for name in ("due", "missing"))
             lines.append(f"应报 {due} 项，未报 {missing} 项" + ("，见“未报清单”" if missing else ""))
@@ -188,6 +192,8 @@ def consolidate(
     roster: Iterable[RosterEntry] | Roster | None = None,
     approvals: Iterable[Approval] | Approvals | None = None,
     notes: Iterable[NoteRow] = (),
+    passwords: Sequence[str] = (),
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Ledger:
     """Read every form in these files and folders, check it, and put all into one ledger.
@@ -203,6 +209,8 @@ def consolidate(
         approvals: 批复清单: what was approved (A06, 批复数, 未报清单).
         notes: what people wrote into the ledger before this one, from :func:`perfxl.ledger.read_ledger`; their 取用 decides
             between versions.
+        passwords: to try on encrypted workbooks and archives.
+        limits: how much is read of a file before it is refused.
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
@@ -215,10 +223,10 @@ def consolidate(
         None if roster is None else Roster.of(roster),
         None if approvals is None else Approvals.of(approvals),
     )
-    found, missing = discover_present(sources)
+    found, missing = discover_present(sources, limits=limits)
     cases = [_absent(name, reason) for name, reason in missing.items()]
     for done, entry in enumerate(found, 1):
-        cases.append(_read(entry, decided, lists))
+        cases.append(_read(entry, decided, lists, passwords, limits))
         if progress is not None:
             progress(done, len(found), entry.name)
     return Ledger._settled(cases, decided, lists, tuple(notes))
@@ -230,38 +238,32 @@ def _absent(name: str, reason: str) -> Case:
     return case
 
 
-def _read(found: Found, settings: Settings, lists: Lists) -> Case:
+def _read(
+    found: Found, settings: Settings, lists: Lists, passwords: Sequence[str] = (), limits: Limits | None = None
+) -> Case:
     """One input, read and checked; skipped and unreadable ones come settled."""
+    path = None if found.inside else found.path
     if found.skip is not None:
-        case = Case(found.name, found.path, size=_size(found.path))
-        case.close(Status.SKIPPED, found.skip)
-        return case
+        return _unread(found, Status.SKIPPED, found.skip)
     try:
-        reading = read_forms(found.path, source=found.name)
+        reading = read_found(found, passwords=passwords, limits=limits)
     except InputError as error:
-        case = Case(found.name, found.path, size=_size(found.path), sha256=_digest(found.path))
-        reason = str(error).removeprefix(f"{found.path.name}：").rstrip("。")  # the name stands in its own column
-        case.close(Status.UNREADABLE, reason)
-        return case
-    return _case(reading, found.path, settings, lists)
+        # The name stands in its own column.
+        return _unread(found, Status.UNREADABLE, str(error).removeprefix(f"{found.base}：").rstrip("。"))
+    return _case(reading, path, settings, lists)
 
 
-def _size(path: Path) -> int | None:
+def _unread(found: Found, status: Status, reason: str) -> Case:
+    case = Case(found.name, None if found.inside else found.path, size=_size(found), sha256=found.digest())
+    case.close(status, reason)
+    return case
+
+
+def _size(found: Found) -> int | None:
     try:
-        return path.stat().st_size if path.is_file() else None
+        return found.path.stat().st_size if found.path.is_file() and not found.inside else None
     except OSError:
         return None
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file that is no workbook perfxl can read; "" where not even its bytes can be read."""
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _cross_check(cases: list[Case], settings: Settings, lists: Lists) -> tuple[IssueRow, ...]:
@@ -272,7 +274,7 @@ def _cross_check(cases: list[Case], settings: Settings, lists: Lists) -> tuple[I
     """
     counted = [form for case in cases for form in case.counted]
     found: dict[tuple[str | None, str | None], list[Issue]] = {}
-    for issue in cross_check([form.traits for form in counted], settings=settings, approvals=lists.approvals):
+    for issue in cross_check([form.traits for form in counted], settings=settings, approvals=_not_held(cases, lists)):
         found.setdefault((issue.file, issue.form), []).append(issue)
     standing = {id(form) for form in counted}
     for case in cases:
@@ -281,6 +283,14 @@ def _cross_check(cases: list[Case], settings: Settings, lists: Lists) -> tuple[I
             for form in case.forms
         )
     return tuple(issue_row(issue, None) for issue in found.get((None, None), ()))
+
+
+def _not_held(cases: Iterable[Case], lists: Lists) -> Approvals | None:
+    """The approvals without those whose form has come and waits for a choice: it is not missing."""
+    if lists.approvals is None:
+        return None
+    held = {case.forms[position].approved_as for case in cases for position in case.held}
+    return Approvals.of(entry for entry in lists.approvals.entries if entry.key not in held)
 
 
 def _case(reading: Reading, path: Path | None, settings: Settings, lists: Lists) -> Case:

@@ -11,7 +11,7 @@ from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
 from perfxl.reading import content_digest
-from perfxl.rules import Approvals, Roster, Traits, check, traits_of, vocabulary_of
+from perfxl.rules import Approval, Approvals, Roster, Traits, check, traits_of, vocabulary_of
 from perfxl.settings import Settings
 from perfxl.target import Kind
 from perfxl.text import squeeze
@@ -19,6 +19,7 @@ from perfxl.vocabulary import Vocabulary
 
 _WAN_YUAN = Decimal(10000)
 _KINDS: dict[Kind, str] = {"quantitative": "定量", "range": "区间", "date": "时限", "qualitative": "定性", "blank": ""}
+_NUMERALS = "一二三四五六七八九十"
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
 
 
@@ -29,7 +30,9 @@ class FormRows:
     Attributes:
         identity: see :func:`perfxl.ledger.model.project_identity`; None where either half is blank: it is nobody's
             duplicate then.
-        submission: 报送次数; 1 where it is blank, as for a first submission.
+        approved_as: key of the approval that it meets; None where it meets none.
+        submission: 报送次数; 1 where it is blank, as for a first submission, or unread.
+        submission_unread: something stands there that is no number.
         digest: of what was typed; the same for the same content in another file.
         unfilled: nothing stands in it but what it was handed out with.
     """
@@ -38,7 +41,9 @@ class FormRows:
     indicators: tuple[IndicatorRow, ...]
     issues: tuple[IssueRow, ...]
     identity: tuple[str, str] | None
+    approved_as: tuple[str, str] | None
     submission: int
+    submission_unread: bool
     digest: str
     unfilled: bool
     edition: str
@@ -55,6 +60,13 @@ class FormRows:
         condition = Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN
         counted = replace(project, errors=errors, warnings=warnings, condition=condition)
         return replace(self, project=counted, issues=rows)
+
+    @property
+    def named(self) -> bool:
+        """Unit and project are said in some way, so that it can be another form's version."""
+        row = self.project
+        unit, project = row.unit_code or row.unit_name, row.project or row.project_code
+        return self.approved_as is not None or bool(squeeze(unit) and squeeze(project))
 
     @property
     def sheet(self) -> str:
@@ -82,13 +94,17 @@ def form_rows(form: TargetForm, settings: Settings, lists: Lists) -> FormRows:
     vocabulary = vocabulary_of(form, settings.edition)
     report = check(form, settings=settings, roster=lists.roster, approvals=lists.approvals)
     submission = _submission(form.submission)
-    project = _listed(_project_row(form, vocabulary, settings.year), lists)
+    typed = _project_row(form, vocabulary, settings.year)
+    approval = _approval(typed, lists)
+    project = _listed(typed, approval, lists)
     rows = FormRows(
         project=project,
         indicators=tuple(_indicator_row(form, indicator) for indicator in form.applicable),
         issues=(),
         identity=project.identity if all(project.identity) else None,
+        approved_as=None if approval is None else approval.key,
         submission=1 if submission is None else submission,
+        submission_unread=submission is None and form.submission is not None and not form.submission.blank,
         digest=content_digest(form),
         unfilled=_unfilled(form),
         edition=vocabulary.edition,
@@ -144,22 +160,26 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> 
     )
 
 
-def _listed(row: ProjectRow, lists: Lists) -> ProjectRow:
+def _approval(row: ProjectRow, lists: Lists) -> Approval | None:
+    """The approval that a form meets beyond doubt."""
+    if lists.approvals is None:
+        return None
+    return lists.approvals.match(row.unit_code, row.project, row.project_code, unit=row.unit_name).approval
+
+
+def _listed(row: ProjectRow, approval: Approval | None, lists: Lists) -> ProjectRow:
     """The row with what the lists know of it: 主管部门, 项目编码, 批复数."""
     if lists.roster is not None and (unit := lists.roster.by_code.get(squeeze(row.unit_code))):
         row = replace(row, department=unit.department or row.department)
-    if lists.approvals is None:
-        return row
-    approval = lists.approvals.match(row.unit_code, row.project, row.project_code).approval
     if approval is None:
         return row
-    approved = approval.amount_yuan / _WAN_YUAN
+    approved = None if approval.amount_yuan is None else approval.amount_yuan / _WAN_YUAN
     return replace(
         row,
         department=row.department or approval.department,
         project_code=row.project_code or approval.project_code,
         approved=approved,
-        difference=None if row.total is None else row.total - approved,
+        difference=None if row.total is None or approved is None else row.total - approved,
     )
 
 
@@ -220,6 +240,9 @@ def _in_wan_yuan(entry: Entry, factor: Decimal | None) -> Decimal | None:
 
 
 def _submission(entry: Entry | None) -> int | None:
-    """报送次数 as a number, also out of 第2次; None where there is none."""
-    match = _DIGITS.search(squeeze(entry.text)) if entry is not None else None
-    return int(match[0]) if match is not None else None
+    """报送次数 as a number, also out of 第2次 and 第二次; None where there is none."""
+    text = squeeze(entry.text) if entry is not None else ""
+    if match := _DIGITS.search(text):
+        return int(match[0])
+    words = [_NUMERALS.index(char) + 1 for char in text if char in _NUMERALS]
+    return words[0] if len(words) == 1 else None

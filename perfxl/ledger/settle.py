@@ -1,19 +1,20 @@
 """Which inputs and which of their forms count, and why: each input ends in one status.
 
-In this order: what gave no form; forms nobody filled in; the same bytes; marked copies whose original is there; the same project twice, which
-:mod:`perfxl.ledger.versions` decides.
+In this order: what gave no form; forms nobody filled in, or of another year; the same bytes; marked copies whose original
+is there; the same project twice, which :mod:`perfxl.ledger.versions` decides.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perfxl.ledger.contests import Entry
 from perfxl.ledger.extract import FormRows
 from perfxl.ledger.model import IssueRow, SourceRow, Status
-from perfxl.ledger.versions import Entry, settle_versions
+from perfxl.ledger.versions import settle_versions
 
 _NAMED = 3  # so many files are named in a reason, the others counted
 
@@ -100,8 +101,12 @@ class Case:
         )
 
 
-def settle(cases: Sequence[Case], choices: Set[str]) -> list[list[Entry]]:
+def settle(cases: Sequence[Case], wishes: Mapping[str, str], year: int | None) -> list[list[Entry]]:
     """Give every case its status, its reasons, and the forms that do not count.
+
+    Args:
+        wishes: what people wrote under 取用, by the digest of the version.
+        year: budget year of the batch; forms made for another one do not count.
 
     Returns:
         the contests between versions, for 版本清单.
@@ -110,9 +115,12 @@ def settle(cases: Sequence[Case], choices: Set[str]) -> list[list[Entry]]:
         _settle_without_form(case)
     for case in _open(cases):
         _settle_unfilled(case)
+    if year is not None:
+        for case in _open(cases):
+            _settle_other_year(case, year)
     _settle_same_bytes(_open(cases))
     _settle_marked_copies(_open(cases))
-    contests = settle_versions(_open(cases), choices)
+    contests = settle_versions(_open(cases), wishes)
     for case in _open(cases):
         if len(case.dropped) == len(case.forms):
             case.status = Status.DUPLICATE
@@ -144,6 +152,18 @@ def _settle_unfilled(case: Case) -> None:
     for position in blank:
         form = case.forms[position]
         case.drop(position, f"工作表“{form.sheet}”（{form.project.project or '没有项目名称'}）没有填写，不计")
+
+
+def _settle_other_year(case: Case, year: int) -> None:
+    """Last year's form, sent in again or left in the folder, belongs into last year's ledger."""
+    others = {position for position, form in enumerate(case.forms) if form.year not in (None, year)}
+    if others and len(others | case.dropped) == len(case.forms):
+        years = "、".join(sorted({str(case.forms[position].year) for position in others}))
+        case.close(Status.REJECTED, f"是 {years} 年度的表，本次汇总 {year} 年度。请用 {year} 年度下发的表填报后重新报送")
+        return
+    for position in sorted(others - case.dropped):
+        form = case.forms[position]
+        case.drop(position, f"工作表“{form.sheet}”是 {form.year} 年度的表，不计")
 
 
 def _settle_same_bytes(cases: Iterable[Case]) -> None:

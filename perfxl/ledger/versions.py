@@ -8,67 +8,45 @@ time of the last saving are shown as a hint and decide nothing.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from perfxl.ledger.compare import compare_forms
-from perfxl.ledger.extract import FormRows
-from perfxl.ledger.model import Standing, VersionRow, project_identity
+from perfxl.ledger.contests import Entry, contests_of
+from perfxl.ledger.model import Standing, VersionRow
 from perfxl.text import squeeze
 
 if TYPE_CHECKING:
     from perfxl.ledger.settle import Case
 
 _NAMED = 3  # so many files are named in a reason, the others counted
-_REFUSALS = frozenset(("否", "不", "不用", "不取", "不取用", "×", "x", "X", "n", "N", "no", "0"))
+_CONSENT = frozenset(("是", "√", "✓", "✔", "☑", "对", "要", "Y", "y", "yes", "YES", "1", "选", "选定"))
+_CONSENTING = ("用", "取用", "采用", "选用", "以此", "以本")
 _LAST_WORDS = re.compile(
     r"最终[版稿]?|终稿|定稿|修改[版稿后]?|更正|重报|[Vv]\s*\d+|第\s*[\d一二三四五六七八九]+\s*[次版稿]|[(（]\d+[)）]"
 )
 
 
-@dataclass(slots=True)
-class Entry:
-    """One form of a contest: which input it came in, and where in it."""
-
-    case: Case
-    position: int
-    standing: Standing = Standing.SUPERSEDED
-    ground: str = ""
-    twins: list[Entry] = field(default_factory=list)  # the same content once more
-
-    @property
-    def form(self) -> FormRows:
-        return self.case.forms[self.position]
-
-    @property
-    def name(self) -> str:
-        """The file, and the sheet where the file has several forms."""
-        several = len(self.case.forms) > 1
-        return f"“{self.case.name}”的工作表“{self.form.sheet}”" if several else f"“{self.case.name}”"
-
-
 def chosen(adopted: str) -> bool:
-    """What people wrote under 取用 means this version; where they don't agree it does not."""
+    """What people wrote under 取用 clearly means this version; doubtful words and words that don't agree do not."""
     said = [squeeze(line) for line in adopted.splitlines() if squeeze(line)]
-    return bool(said) and _REFUSALS.isdisjoint(said)
+    return bool(said) and all(word in _CONSENT or word.startswith(_CONSENTING) for word in said)
 
 
-def settle_versions(cases: Sequence[Case], choices: Set[str]) -> list[list[Entry]]:
+def settle_versions(cases: Sequence[Case], wishes: Mapping[str, str]) -> list[list[Entry]]:
     """Decide each contest; the forms that do not count are told to their cases.
 
     Args:
-        choices: digests of the versions that people chose.
+        wishes: what people wrote under 取用, by the digest of the version.
 
     Returns:
         the contests between different contents, each its versions from the oldest to the newest.
     """
     settled = []
-    for contest in _contests(cases):
+    for contest in contests_of(cases):
         versions = _without_twins(contest)
         if len(versions) > 1:
-            _decide(versions, choices)
+            _decide(versions, wishes)
             settled.append(sorted(versions, key=_age))
         else:
             versions[0].standing = Standing.COUNTED
@@ -104,49 +82,6 @@ def version_rows(contests: Iterable[Sequence[Entry]]) -> Iterator[VersionRow]:
             before = entry
 
 
-def _contests(cases: Sequence[Case]) -> list[list[Entry]]:
-    """Forms of one project and year, wherever there are several."""
-    entries = [
-        Entry(case, position)
-        for case in cases
-        for position, form in enumerate(case.forms)
-        if form.identity is not None and position not in case.dropped
-    ]
-    codes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for entry in entries:
-        if code := squeeze(entry.form.project.project_code):
-            codes[_by_name(entry)].add(code)
-    # A returned workbook whose unit code or project name was corrected is still about the same projects.
-    originals = {
-        (entry.case.fingerprint, entry.form.sheet): entry for entry in entries if entry.form.sheet and not entry.case.reworked
-    }
-    by_project: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        known = originals.get((entry.case.mark, entry.form.sheet), entry) if entry.case.reworked else entry
-        by_project[_key(known, codes[_by_name(known)])].append(entry)
-    return [contest for same in by_project.values() if len(same) > 1 for contest in _by_year(same) if len(contest) > 1]
-
-
-def _key(entry: Entry, known: Set[str]) -> tuple[str, str]:
-    """The project's identity; ``known`` are the codes of projects of that name."""
-    # A form from the blank template has no code; its name tells which handed-out form it stands for.
-    code = next(iter(known)) if len(known) == 1 else ""
-    project = entry.form.project
-    return project_identity(project.unit_code, project.project, project.project_code or code)
-
-
-def _by_name(entry: Entry) -> tuple[str, str]:
-    return project_identity(entry.form.project.unit_code, entry.form.project.project)
-
-
-def _by_year(entries: list[Entry]) -> list[list[Entry]]:
-    """Forms of one project, apart by year where several years are known: last year's form is no version of this."""
-    by_year: defaultdict[int | None, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        by_year[entry.form.year].append(entry)
-    return list(by_year.values()) if len(by_year.keys() - {None}) > 1 else [entries]
-
-
 def _without_twins(contest: list[Entry]) -> list[Entry]:
     """One entry for each content: an original rather than a marked copy, else the first."""
     first: dict[str, Entry] = {}
@@ -157,22 +92,29 @@ def _without_twins(contest: list[Entry]) -> list[Entry]:
     return list(first.values())
 
 
-def _decide(versions: list[Entry], choices: Set[str]) -> None:
-    picked = [entry for entry in versions if entry.form.digest in choices]
-    if len(picked) == 1:
-        _count(picked[0], versions, "取用：人工选定")
-        return
+def _decide(versions: list[Entry], wishes: Mapping[str, str]) -> None:
+    said = {entry.form.digest: wishes.get(entry.form.digest, "") for entry in versions}
+    picked = [entry for entry in versions if chosen(said[entry.form.digest])]
     top = max(entry.form.submission for entry in versions)
+    if len(picked) == 1:
+        later = top > picked[0].form.submission
+        again = f"；之后又收到报送次数 {top} 的一版，请重新确认取用哪一版" if later else ""
+        _count(picked[0], versions, f"取用：人工选定{again}")
+        return
     newest = [entry for entry in versions if entry.form.submission == top]
     left = newest if len(newest) == 1 else _not_reworked_since(newest)
-    several = "取用选了几个版本，" if picked else ""
     if len(left) == 1 and not picked:
         _count(left[0], versions, f"报送次数最大（{top}）" if len(newest) == 1 else "退回后修改过的")
         return
+    why = "取用选了几个版本" if picked else f"报送次数同为 {top}"
+    if any(entry.form.submission_unread for entry in versions):
+        why += "（有的写得认不出，按 1 算）"
     for entry in versions:
         if entry in left or entry in picked:
             entry.standing = Standing.PENDING
-            entry.ground = f"{several or f'报送次数同为 {top}，'}内容不同；请在要用的一版“取用”栏填“是”"
+            wish = said[entry.form.digest]
+            doubt = f"“取用”栏的“{wish}”看不出要不要；" if wish and not chosen(wish) else ""
+            entry.ground = f"{why}，内容不同；{doubt}请在要用的一版“取用”栏填“是”"
         else:
             entry.ground = f"报送次数 {entry.form.submission}，另有 {top}"
 
