@@ -18,6 +18,8 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
+from perfxl.assets import example_text
+from perfxl.form import TargetForm
 from perfxl.intake.grid import open_workbook
 from perfxl.layout import LATEST
 from perfxl.reading import read_forms
@@ -72,6 +74,7 @@ class Project:
     name: str
     approved: Decimal
     topic: str
+    published: TargetForm | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,46 @@ class Bureau:
         lines.append(f'合计,,,,"{sum(project.approved for project in self.projects) * 10000:,.2f}"')
         path.write_bytes("\r\n".join(lines).encode("gb18030"))
         return read_list(path)
+
+
+#: What is known to be wrong in the nine published forms, by their number.
+PUBLISHED_ERRORS = {"99": {"A04", "A05"}, "100": {"I02"}, "103": {"V13"}}
+
+
+def with_published(town: Bureau) -> Bureau:
+    """The same bureau and the unit of the nine published forms of 2023, each approved as it asks."""
+    forms = read_forms(example_text()).forms
+    unit = Unit(
+        forms[0].unit_code.text, forms[0].unit_name.text, "人力资源和社会保障局", "社会保障科", "刘洋", "022-23310001"
+    )
+    nine = tuple(
+        Project(
+            unit,
+            f"{unit.code}{number:04d}",
+            form.project.text,
+            form.budget.total.amount or Decimal(0),
+            form.project.text,
+            form,
+        )
+        for number, form in enumerate(forms, 1)
+    )
+    return Bureau((*town.units, unit), (*town.projects, *nine))
+
+
+def published_cells(form: TargetForm) -> Cells:
+    """A published form as a clerk pastes it: amounts, texts, and each 指标值 whole in the middle cell."""
+    budget = form.budget
+    cells: Cells = {
+        "C4": budget.total.amount,
+        "E4": budget.fiscal.amount,
+        "G4": budget.other.amount,
+        "B5": form.purpose.raw,
+    }
+    cells |= {f"B{row}": entry.raw for row, entry in enumerate(form.objectives, LATEST.objective_rows.start)}
+    for row, item in enumerate(form.indicators, LATEST.first_row):
+        texts = (item.level1.raw, item.level2.raw, item.level3.raw, item.description.raw, None, item.target.raw)
+        cells |= {f"{letter}{row}": text for letter, text in zip("ABCDEF", texts, strict=True) if text is not None}
+    return {**cells, "L5": Decimal(1)}
 
 
 def bureau(units: int, projects: int, seed: int = 1) -> Bureau:
@@ -223,7 +266,7 @@ def contents(project: Project, chance: random.Random) -> Cells:
 
 def truth_of(project: Project, cells: Mapping[str, str | Decimal | None]) -> Truth:
     """What the ledger must say of a project with these contents."""
-    total, fiscal, other = (Decimal(str(cells[cell])) for cell in ("C4", "E4", "G4"))
+    total, fiscal, other = (Decimal(str(cells[cell] or 0)) for cell in ("C4", "E4", "G4"))
     indicators = sum(cell.startswith("B") and int(cell[1:]) >= LATEST.first_row for cell in cells)
     return Truth(project, total, fiscal, other, indicators, name=project.name, unit_code=project.unit.code)
 
