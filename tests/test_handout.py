@@ -140,6 +140,18 @@ def test_a_unit_without_projects_gets_as_many_blank_forms_as_it_has_to_report(tm
     assert (several.projects, one.projects) == (3, 1)
 
 
+def test_a_unit_that_has_nothing_to_report_gets_no_workbook_and_is_told(tmp_path):
+    listed = units((*CENTRE, "", None), ("353303", "乙单位", "培训费", "2"))
+    roster = Roster((RosterEntry(*CENTRE, expected=0), RosterEntry("353303", "乙单位", expected=0)))
+
+    result = hand_out(listed, tmp_path, ISSUANCE, roster=roster)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["353303_乙单位_绩效目标表.xlsx"], "a named project goes out"
+    assert (result.units, result.projects, result.nothing_due) == (1, 1, (CENTRE[1],))
+    assert f"没有下发：{CENTRE[1]}。应报项目数是 0" in result.told()
+    assert "没有下发" not in hand_out(listed, tmp_path / "另").told()
+
+
 def test_an_impossible_number_of_projects_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(CapacityError, match="应报项目数是 20261123"):
         hand_out(units((*CENTRE, "", None), expected=20261123), tmp_path / "下发")

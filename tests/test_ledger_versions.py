@@ -229,6 +229,6 @@ def test_the_ledger_shows_what_was_approved_beside_what_was_asked_for():
 
 
 def test_what_was_approved_and_not_sent_is_an_issue_of_no_file():
-    approvals = Approvals.of([Approval("353302", "补卡工本费", Decimal(4_800_000))])
+    approvals = Approvals.of([Approval("353302", "宣传印刷", Decimal(4_800_000))])
     ledger = Ledger.of([reading("a.xlsx", form())], approvals=approvals)
     assert [row.file for row in ledger.issues if "没有申报" in row.message] == [""]

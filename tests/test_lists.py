@@ -89,7 +89,7 @@ def test_what_was_understood_is_told_before_it_is_used(listed):
         "名单.xlsx：工作表“名单”，第 2 行是表头",
         "认出的列：单位编码＝“单位编码”、单位名称＝“单位名称”、项目编码＝“项目编码”、项目名称＝“项目名称”、批复金额＝“批复金额（万元）”",
         "共 1 个单位、2 个项目，金额合计 12.50 万元（表内单位：万元）",
-        "1 个项目没有金额，不与批复核对",
+        "1 个项目没有金额：照样应报，只是金额不核对",
         "略过第 5 行：合计、小计行",
     ]
 
@@ -388,6 +388,14 @@ def test_a_stray_cell_far_out_is_refused_before_it_takes_all_memory(tmp_path):
             [HEADING, [*CENTRE, "", "甲", 1], ["353302", "就业中心", "", "乙", 2]],
             "第 3 行编码 353302 是“就业中心”，在第 2 行是“社保中心”。请统一",
         ),
+        (
+            [["单位编码", "单位名称"], CENTRE, ["353302", "社会保险中心"]],
+            "第 3 行编码 353302 是“社会保险中心”，在第 2 行是“社保中心”。请统一",
+        ),
+        (
+            [["单位编码", "单位名称", "应报数"], [*CENTRE, 3], [*CENTRE, 5]],
+            "第 3 行“社保中心”与第 2 行重复，而应报项目数不同。请合并成一行",
+        ),
         ([["单位编码", "应报数"], ["353302", "若干"]], "第 2 行应报项目数“若干”不是整数。请只填一个整数"),
         (
             [["单位编码", "金额（元）", "金额（元）"], ["1", 2, 3]],
@@ -416,6 +424,26 @@ def test_the_same_project_twice_with_the_same_amount_counts_once_and_is_told(lis
     assert "略过第 3 行：与第 2 行重复（“社保中心”的“宣传 费”），内容相同，只算一次" in found.told()
 
 
+def test_projects_without_an_amount_are_due_all_the_same(listed):
+    priced = listed([HEADING, [*CENTRE, "P1", "宣传费", 12.5], [*CENTRE, "P2", "培训费", None]])
+    bare = listed([["单位编码", "项目名称"], ["353302", "宣传费"], ["353302", "培训费"]], name="批复.xlsx")
+    units_only = listed([["单位编码", "单位名称"], CENTRE], name="名册.xlsx")
+
+    assert [entry.amount_yuan for entry in priced.approvals.projects.values()] == [125000, None]
+    assert [entry.amount_yuan for entry in bare.approvals.projects.values()] == [None, None]
+    assert "2 个项目没有金额：照样应报，只是金额不核对" in bare.told().splitlines()
+    assert units_only.approvals.entries == () and "没有金额" not in units_only.told()
+
+
+def test_a_unit_twice_is_told_as_what_it_is(listed):
+    title = ["单位编码", "单位名称", "联系人", "应报项目数"]
+    same = listed([title, [*CENTRE, "王五", 3], [*CENTRE, None, 3]])
+    other = listed([title, [*CENTRE, "王五", 3], [*CENTRE, "李四", None]])
+
+    assert same.skipped == ((3, "“社保中心”与第 2 行重复，内容相同，只算一次"),)
+    assert other.skipped == ((3, "“社保中心”与第 2 行重复，其余内容不同，以第 2 行为准，只算一次"),)
+
+
 def test_projects_of_one_name_are_told_apart_by_their_codes(listed):
     found = listed([HEADING, [*CENTRE, "P1", "宣传费", 1], [*CENTRE, "P2", "宣传费", 2]])
 
@@ -423,4 +451,9 @@ def test_projects_of_one_name_are_told_apart_by_their_codes(listed):
 
 
 def test_a_name_with_two_codes_is_told(listed):
-    assert "“社保中心”有两个编码" in listed([["单位编码", "单位名称"], CENTRE, ["353399", "社保中心"]]).told()
+    found = listed([["单位编码", "项目名称"], ["353302", "甲"]])
+    assert found.notes == ()
+    rows = [[*CENTRE, "P1", "甲", 1], ["353399", "社保中心", "P2", "乙", 1], ["353399", "社保中心", "P3", "丙", 1]]
+    assert listed([HEADING, *rows], name="批复.xlsx").notes == (
+        "请核对：“社保中心”有两个编码，第 2 行 353302，第 3 行 353399",
+    )

@@ -327,6 +327,88 @@ def test_A06_the_near_name_must_be_of_the_same_unit():
     assert len(found) == 2 and "不在353302的批复清单里" in found[0][0]
 
 
+METERS, PIPES = approved("5000000", "水表加固项目"), approved("7", "管道疏通")
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "entries", "near"),
+    [
+        ("水表加固工程", "5000000", [METERS, PIPES], True),  # the same amount
+        ("水表加固工程", "5000049", [METERS, PIPES], True),  # in 万元 it is
+        ("水表加固工程", "4800000", [METERS, PIPES], False),
+        ("水表加固工程", None, [METERS, PIPES], False),
+        ("水表加固工程", None, [METERS], True),  # nothing else that it could be
+        ("水表更换工程", "5000000", [METERS, PIPES], False),
+        ("水表加固工程", "0", [approved("0", "水表加固项目"), PIPES], False),
+        ("水表加固工程二期", "5000000", [approved("5000000", "水表加固项目一期")], False),
+        ("2023年水表加固工程", "5000000", [approved("5000000", "2024年水表加固项目")], False),
+        ("水表加固工程（二）", "5000000", [approved("5000000", "水表加固项目（一）")], False),
+        ("水表加固工程Ⅱ", "5000000", [approved("5000000", "水表加固项目Ⅰ")], False),
+        ("图书采购", "5000000", [METERS], False),
+    ],
+)
+def test_A06_less_alike_names_are_near_where_the_amount_or_the_unit_s_only_project_agrees(typed, amount, entries, near):
+    yuan = None if amount is None else Decimal(amount)
+
+    match = Approvals.of(entries).match("353302", typed, amount_yuan=yuan)
+
+    assert (match.near == entries[0]) == near
+    assert match.approval is None
+
+
+def test_A06_an_alike_name_of_the_same_amount_is_one_finding_and_nothing_missing():
+    found = a06([form(project="水表加固工程", title=None)], approvals=[METERS, approved(), PIPES])
+
+    assert [message for message, _ in found if "水表" in message] == [
+        "“水表加固工程”与353302批复清单里的“水表加固项目”（5,000,000.00 元）名称相近，疑似同一项目"
+    ]
+
+
+def test_A06_a_project_without_amount_is_matched_and_missed_and_its_amount_is_not_compared():
+    unpriced = Approval("353302", "社保卡制卡工本费", None)
+
+    assert hits(form(), "A06", approvals=[unpriced]) == []
+    assert crossed([form()], "A06", approvals=[unpriced]) == []
+    assert a06([], approvals=[unpriced]) == [
+        ("批复清单里的“社保卡制卡工本费”（353302，清单没写金额）没有申报", "请补报这个项目")
+    ]
+    ((near, _),) = a06([form(project="社保卡制卡工本", title=None)], approvals=[unpriced])
+    assert "“社保卡制卡工本费”（清单没写金额）名称相近" in near
+
+
+def test_A06_a_part_without_amount_leaves_the_whole_unknown():
+    parts = [approved("3000000"), Approval("353302", "社保卡制卡工本费", None)]
+
+    assert [entry.amount_yuan for entry in Approvals.of(parts).projects.values()] == [None]
+    assert hits(form(), "A06", approvals=parts) == []
+
+
+NAMED = Approval("353302", "社保卡制卡工本费", Decimal(5000000), unit="天津市社会保险基金管理中心")
+
+
+def test_A06_a_form_without_code_of_its_unit_goes_by_the_unit_s_name():
+    blank = form(unit_code=None)
+
+    assert hits(blank, "A06", approvals=[NAMED]) == []
+    assert crossed([blank], "A06", approvals=[NAMED]) == []
+    assert hits(form(unit_code=None, total="480"), "A06", approvals=[NAMED]) == ["C4 error"]
+    control = Approval("353302", "", Decimal(5000000), unit=NAMED.unit)
+    assert crossed([blank], "A06", approvals=[control]) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "entries"),
+    [
+        ("", "别的单位", [NAMED]),
+        ("", "", [NAMED]),
+        ("353399", NAMED.unit, [NAMED]),  # a wrong code is no blank one
+        ("", NAMED.unit, [NAMED, Approval("353303", "宣传费", Decimal(1), unit=NAMED.unit)]),  # whose?
+    ],
+)
+def test_approvals_go_by_a_unit_s_name_only_where_it_can_be_one_unit(code, unit, entries):
+    assert Approvals.of(entries).match(code, NAMED.project, unit=unit) == Match()
+
+
 CODED = Approval("353302", "社保卡制卡工本费", Decimal(5000000), "P1")
 
 

@@ -237,7 +237,7 @@ class BudgetUnlikeApproval(CollectionRule):
     variants: ClassVar = {
         "unlisted": ("“{project}”不在{code}的批复清单里", "请核对单位编码和项目名称；未批复的项目请撤回"),
         "near": (
-            "“{project}”与{code}批复清单里的“{listed}”（{approved} 元）名称相近，疑似同一项目",
+            "“{project}”与{code}批复清单里的“{listed}”（{approved}）名称相近，疑似同一项目",
             "请确认：是同一项目的，把项目名称改为“{listed}”；不是的，未批复的项目请撤回",
         ),
         "renamed": (
@@ -248,7 +248,7 @@ class BudgetUnlikeApproval(CollectionRule):
             "“{project}”批复在{listed}，表内的单位编码是{code}",
             "请把单位编码改为{listed}；确已调整的，请财政部门改批复清单",
         ),
-        "missing": ("批复清单里的“{project}”（{code}，{approved} 元）没有申报", "请补报这个项目"),
+        "missing": ("批复清单里的“{project}”（{code}，{approved}）没有申报", "请补报这个项目"),
         "control": (
             "{code}各项目合计申报 {declared} 元，控制数为 {approved} 元，差 {difference} 元",
             "请核对各项目的预算数",
@@ -262,25 +262,31 @@ class BudgetUnlikeApproval(CollectionRule):
 
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         approvals, code = context.approvals, form.unit_code
-        if approvals is None or not code.key or not form.project.key or not approvals.projects:
+        unit = code if code.key else form.unit_name
+        if approvals is None or not unit.key or not form.project.key or not approvals.projects:
             return
-        match = approvals.match(code.key, form.project.key, form.project_code, unit=form.unit_name.key)
+        budget = budget_of(form, context.vocabulary)
+        yuan = None if budget is None else budget.yuan
+        match = approvals.match(
+            code.key, form.project.key, form.project_code, unit=form.unit_name.key, amount_yuan=yuan
+        )
         approved = match.approval
-        facts: dict[str, object] = {"project": brief(form.project.text), "code": brief(code.text)}
+        facts: dict[str, object] = {"project": brief(form.project.text), "code": brief(unit.text)}
         if approved is None:
             if match.near is not None:
-                facts |= {"listed": brief(match.near.project), "approved": grouped(match.near.amount_yuan)}
+                facts |= {"listed": brief(match.near.project), "approved": _worth(match.near)}
             variant = "unlisted" if match.near is None else "near"
             yield found(form.project, facts, related=(code.at, form.unit_name.at), variant=variant)
             return
-        if squeeze(approved.code) not in ("", code.key):
+        if code.key and squeeze(approved.code) not in ("", code.key):
             yield found(code, facts, related=(form.unit_name.at,), variant="moved", listed=approved.code)
         if squeeze(approved.project) not in ("", form.project.key):
             facts["listed"] = brief(approved.project)
             yield found(form.project, facts, severity=Severity.WARNING, variant="renamed")
-        budget = budget_of(form, context.vocabulary)
-        if budget is not None and abs(budget.yuan - approved.amount_yuan) > _ROUNDING * budget.factor:
-            facts |= _amounts(approved, budget.yuan)
+        if budget is None or approved.amount_yuan is None:
+            return
+        if abs(budget.yuan - approved.amount_yuan) > _ROUNDING * budget.factor:
+            facts |= _amounts(approved, approved.amount_yuan, budget.yuan)
             yield found(form.budget.total, facts, related=(form.money_unit.at, form.project.at))
 
     def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
@@ -294,36 +300,50 @@ class BudgetUnlikeApproval(CollectionRule):
         sent = {approved.key for one in collection if (approved := _approval_of(one, approvals)) is not None}
         for key, approved in approvals.projects.items():
             if key not in sent:
-                yield None, Finding(None, _amounts(approved, Decimal(0)), variant="missing")
-        declared = _declared(collection)
+                facts = {**_named(approved), "approved": _worth(approved)}
+                yield None, Finding(None, facts, variant="missing")
+        declared = _declared(collection, approvals)
         for owner, control in approvals.controls.items():
-            own = declared.get(owner, [])
+            own, figure = declared.get(owner, []), control.amount_yuan
             total = sum((yuan for yuan in own if yuan is not None), Decimal(0))
-            if None not in own and abs(total - control.amount_yuan) > _ROUNDING * 10000 * len(own):
-                yield None, Finding(None, _amounts(control, total), variant="control")
+            if figure is not None and None not in own and abs(total - figure) > _ROUNDING * 10000 * len(own):
+                yield None, Finding(None, _amounts(control, figure, total), variant="control")
 
 
 def _approval_of(one: Traits, approvals: Approvals) -> Approval | None:
-    match = approvals.match(one.code.key, one.project.key, one.project_code, unit=one.unit.key)
+    match = approvals.match(
+        one.code.key, one.project.key, one.project_code, unit=one.unit.key, amount_yuan=one.total_yuan
+    )
     return match.approval or match.near
 
 
-def _declared(collection: Iterable[Traits]) -> dict[str, list[Decimal | None]]:
-    """预算数 of each form in 元, by unit: by its code as by its name, for lists that have no codes."""
+def _declared(collection: Iterable[Traits], approvals: Approvals) -> dict[str, list[Decimal | None]]:
+    """预算数 of each form in 元, by all that the list may call its unit."""
     found: dict[str, list[Decimal | None]] = {}
     for one in collection:
-        for owner in {one.code.key, one.unit.key} - {""}:
+        for owner in approvals.owners(one.code.key, one.unit.key):
             found.setdefault(owner, []).append(one.total_yuan)
     return found
 
 
-def _amounts(approved: Approval, declared: Decimal) -> dict[str, object]:
+def _named(approved: Approval) -> dict[str, object]:
     return {
         "project": brief(approved.project or approved.project_code),
         "code": approved.code or brief(approved.unit),
-        "approved": grouped(approved.amount_yuan),
+    }
+
+
+def _worth(approved: Approval) -> str:
+    return "清单没写金额" if approved.amount_yuan is None else f"{grouped(approved.amount_yuan)} 元"
+
+
+def _amounts(approved: Approval, yuan: Decimal, declared: Decimal) -> dict[str, object]:
+    """What was approved, ``yuan``, against what was declared."""
+    return {
+        **_named(approved),
+        "approved": grouped(yuan),
         "declared": grouped(declared),
-        "difference": grouped(abs(declared - approved.amount_yuan)),
+        "difference": grouped(abs(declared - yuan)),
     }
 
 

@@ -48,6 +48,7 @@ class HandedOut:
         standing: those of them that stood there already, with the very same contents.
         kept: those that stood there with other contents and were left as they are.
         units, projects: how many were handed out; a project without a name counts too.
+        nothing_due: units, by name, that got no workbook since their 应报项目数 is 0.
     """
 
     workbooks: tuple[Path, ...]
@@ -55,6 +56,7 @@ class HandedOut:
     kept: tuple[Path, ...]
     units: int
     projects: int
+    nothing_due: tuple[str, ...] = ()
 
     @property
     def written(self) -> tuple[Path, ...]:
@@ -67,14 +69,24 @@ class HandedOut:
         said = f"共 {self.units} 个单位、{self.projects} 张表；新写 {len(self.written)} 个工作簿"
         if self.standing:
             said += f"，{len(self.standing)} 个已经在那里，内容一样，没有动"
-        if not self.kept:
-            return said + "。"
-        names = "、".join(path.name for path in self.kept[:_NAMES_TOLD])
-        more = f" 等 {len(self.kept)} 个" if len(self.kept) > _NAMES_TOLD else ""
-        return (
-            f"{said}。\n没有写：{names}{more}。下发文件夹里已有同名的工作簿，内容不同，可能有人已经在填，原样留着。"
-            "要换成新的，请先移走旧的，或者选择覆盖后再下发一次。"
-        )
+        lines = [said + "。"]
+        if self.nothing_due:
+            lines.append(
+                f"没有下发：{_some(self.nothing_due)}。应报项目数是 0，不用填表；有项目要报的，请改正名单后再下发一次。"
+            )
+        if self.kept:
+            names = _some([path.name for path in self.kept])
+            lines.append(
+                f"没有写：{names}。下发文件夹里已有同名的工作簿，内容不同，可能有人已经在填，原样留着。"
+                "要换成新的，请先移走旧的，或者选择覆盖后再下发一次。"
+            )
+        return "\n".join(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of these, and how many there are where that is not all."""
+    more = f" 等 {len(names)} 个" if len(names) > _NAMES_TOLD else ""
+    return "、".join(names[:_NAMES_TOLD]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,8 @@ def hand_out(
 ) -> HandedOut:
     """Write each unit's workbook into ``folder``, which is made where it is missing.
 
-    A unit without projects gets as many blank forms as it has to report (应报项目数), at least one.
+    A unit without projects gets as many blank forms as it has to report (应报项目数): one where the lists don't say,
+    none and no workbook where they say 0.
     A workbook that stands there with other contents may be one that a clerk is working in: it is kept.
 
     Args:
@@ -118,7 +131,9 @@ def hand_out(
         UsageError: the edition does not exist.
     """
     issuance = issuance or Issuance()
-    found = tuple(_units(units, roster))
+    asked = tuple(_units(units, roster))
+    found = tuple(unit for unit in asked if unit.forms)
+    nothing_due = tuple(unit.name or unit.code for unit in asked if not unit.forms)
     paths = _paths(found, Path(folder), by_department=by_department)
     standing: list[Path] = []
     kept: list[Path] = []
@@ -133,7 +148,8 @@ def hand_out(
             save(path, content)
         if progress is not None:
             progress(done, len(found), unit.name or unit.code)
-    return HandedOut(paths, tuple(standing), tuple(kept), len(found), sum(unit.forms for unit in found))
+    projects = sum(unit.forms for unit in found)
+    return HandedOut(paths, tuple(standing), tuple(kept), len(found), projects, nothing_due)
 
 
 # -- from the list to forms
@@ -166,13 +182,13 @@ def _completed(entry: RosterEntry, roster: Roster | None) -> RosterEntry:
 
 
 def _unit(entry: RosterEntry, projects: Sequence[ListRow]) -> _Unit:
-    expected = entry.expected or 1
+    expected = 1 if entry.expected is None else entry.expected
     if not projects and expected > _MOST_BLANK_FORMS:
         raise CapacityError(
             f"“{entry.name or entry.code}”的应报项目数是 {expected}，一个工作簿里放不下这么多空表"
             f"（最多 {_MOST_BLANK_FORMS} 张）；请核对名单的这一列，或在名单里逐行列出项目名称"
         )
-    return _Unit(entry.code, entry.name, entry.department, max(expected, 1), tuple(projects))
+    return _Unit(entry.code, entry.name, entry.department, expected, tuple(projects))
 
 
 def _workbook(unit: _Unit, issuance: Issuance) -> bytes:

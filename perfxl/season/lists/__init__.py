@@ -65,12 +65,12 @@ class UnitList:
 
     @cached_property
     def approvals(self) -> Approvals:
-        """The rows that have an amount."""
+        """The projects, also those without an amount, and the control figures of units."""
         return Approvals(
             tuple(
                 Approval(row.unit_code, row.project, row.amount_yuan, row.project_code, row.unit_name, row.department)
                 for row in self.rows
-                if row.amount_yuan is not None
+                if row.identity[1] or row.amount_yuan is not None
             )
         )
 
@@ -91,8 +91,8 @@ class UnitList:
             count += f"，金额合计 {grouped(yuan / 10000)} 万元（表内单位：{self.money_unit}）"
         lines.append(count)
         without = sum(row.amount_yuan is None for row in projects)
-        if without and "amount" in self.columns:
-            lines.append(f"{without} 个项目没有金额，不与批复核对")
+        if without:
+            lines.append(f"{without} 个项目没有金额：照样应报，只是金额不核对")
         lines += self.notes
         reasons: dict[str, list[int]] = {}
         for row, why in self.skipped:

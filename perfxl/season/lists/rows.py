@@ -99,10 +99,10 @@ class RowReader:
             InputError: there is none, or one of them can be read in two ways.
         """
         rows = self._with_units(self._split(list(self._rows())))
-        rows = self._once(self._without_subtotals(rows))
         if not rows:
             raise self.wrong(self.heading.row + 1, "是表头，下面没有一行单位", "请在表头下面逐行填写单位后再试")
-        self._agree(rows)
+        self._agree(rows)  # first: of two names for one code none is a repetition
+        rows = self._once(self._without_subtotals(rows))
         self.skipped.sort()
         return tuple(rows)
 
@@ -291,13 +291,17 @@ class RowReader:
                 raise self.wrong(
                     row.row, f"的项目编码 {row.project_code} 在第 {known.row} 行是“{known.project}”", advice
                 )
-            self.skipped.append((row.row, f"{again}，内容相同，只算一次"))
+            if not row.identity[1] and None not in (counts := (row.expected, known.expected)) and len(set(counts)) > 1:
+                raise self.wrong(row.row, f"{again}，而应报项目数不同", "请合并成一行")
+            same = "内容相同" if _says_no_more(row, known) else f"其余内容不同，以第 {known.row} 行为准"
+            self.skipped.append((row.row, f"{again}，{same}，只算一次"))
         return list(first.values())
 
     def _agree(self, rows: list[ListRow]) -> None:
         """One code, one name."""
         names: dict[str, ListRow] = {}
         codes: dict[str, ListRow] = {}
+        told: set[str] = set()
         for row in rows:
             if not row.unit_code or not row.unit_name:
                 continue
@@ -306,7 +310,8 @@ class RowReader:
                 what = f"编码 {row.unit_code} 是“{row.unit_name}”，在第 {known.row} 行是“{known.unit_name}”"
                 raise self.wrong(row.row, what, "请统一：一个编码只对应一个单位名称")
             known = codes.setdefault(squeeze(row.unit_name), row)
-            if squeeze(known.unit_code) != squeeze(row.unit_code):
+            if squeeze(row.unit_code) not in (squeeze(known.unit_code), *told):
+                told.add(squeeze(row.unit_code))
                 self.notes.append(
                     f"请核对：“{row.unit_name}”有两个编码，第 {known.row} 行 {known.unit_code}，第 {row.row} 行 {row.unit_code}"
                 )
@@ -320,6 +325,12 @@ def _parted(row: ListRow, joined: str, code: str, name: str, pattern: re.Pattern
     if code == "unit_code":
         return replace(row, unit_code=match[1], unit_name=own_name or match[2])
     return replace(row, project_code=match[1], project=match[2])
+
+
+def _says_no_more(row: ListRow, known: ListRow) -> bool:
+    """What the row says beside its unit and project, the known one says too."""
+    pairs = ((getattr(row, field), getattr(known, field)) for field in ("department", "office", "contact", "phone"))
+    return all(squeeze(mine) in ("", squeeze(first)) for mine, first in pairs)
 
 
 def _of_unit(row: ListRow, unit: ListRow) -> ListRow:

@@ -1,19 +1,29 @@
-"""Makes the pictures of docs/season.md from a season that the tests' bureau plays: python scripts/season_pictures.py
+"""Makes the pictures of docs/season.md and docs/clerk.md, from a season that the tests' bureau plays and from a published
+form: python scripts/pictures.py
 
 Needs LibreOffice and poppler, and the packages of the tests.
 """
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from test_season import play  # noqa: E402
+
+from perfxl.assets import example_text  # noqa: E402
+from perfxl.marking import highlight  # noqa: E402
+from perfxl.reading import read_forms  # noqa: E402
+from perfxl.rules import check  # noqa: E402
+from perfxl.template import Issuance, build  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 RESOLUTION = "80"
@@ -33,8 +43,32 @@ def picture(name: str, pdf: Path, words: str) -> None:
     subprocess.run(["pdftoppm", "-r", RESOLUTION, "-f", page, "-l", page, "-singlefile", "-png", pdf, target], check=True)
 
 
+def as_on_screen(package: bytes) -> bytes:
+    """The workbook with its form printed as it looks on screen: in colour, the hint column too."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(result, "w") as new:
+        for item in old.infolist():
+            content = old.read(item).replace(b' blackAndWhite="1"', b"").replace(b'orientation="portrait"', b'orientation="landscape"')
+            new.writestr(item, re.sub(rb"\$A\$1:\$G\$\d+<", b"$A$1:$J$26<", content))
+    return result.getvalue()
+
+
+def clerk_pictures(folder: Path) -> None:
+    """A published form while it is filled in, with its live hints, and as it comes back."""
+    form = next(form for form in read_forms(example_text()).forms if form.project_no.text == "100")
+    filled = folder / "填报.xlsx"
+    filled.write_bytes(build(Issuance(year=2027), [form]))
+    forms = read_forms(filled).forms
+    returned = highlight(filled, check(forms), forms=forms, to=folder / "退回.xlsx")
+    for name, path in (("clerk-typing", filled), ("clerk-returned", returned)):
+        path.write_bytes(as_on_screen(path.read_bytes()))
+        picture(name, as_pdf(path), "预算规模")
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        clerk_pictures(Path(name))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         play(folder, units=20, projects=70, seed=7)
