@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from perfxl.ledger.model import Condition, ProjectRow, Standing, VersionRow
+from perfxl.ledger.model import Condition, ProjectRow, SourceRow, Standing, Status, VersionRow
 from perfxl.ledger.progress import PendingSum, progress_rows
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry
 
@@ -113,7 +115,7 @@ def test_what_the_roster_says_goes_before_the_approvals():
 
 
 @pytest.mark.parametrize(
-    ("sent", "state", "missing"), [([], "None 0 1 0 0 未报", 1), ([project("1", "甲")], "None 1 0 0 0 已报齐", 0)]
+    ("sent", "state", "missing"), [([], "1 0 1 0 0 未报", 1), ([project("1", "甲")], "1 1 0 0 0 已报齐", 0)]
 )
 def test_a_unit_of_which_no_number_is_known_owes_at_least_something(sent, state, missing):
     units, rows = told([unit("1")], None, sent)
@@ -164,7 +166,7 @@ def test_a_code_on_no_list_is_told_beside_the_unit_of_that_name():
 
 
 def test_a_control_figure_makes_a_unit_due_without_saying_how_many():
-    assert told(None, [approved("1", "")]) == ({"1": "None 0 1 0 0 未报"}, [("1", "")])
+    assert told(None, [approved("1", "")]) == ({"1": "1 0 1 0 0 未报"}, [("1", "")])
     assert told(None, [approved("1", "")], [project("1", "甲")])[1] == []
 
 
@@ -173,3 +175,90 @@ def test_departments_and_units_come_in_the_order_of_the_lists():
     units, missing = told(roster, None, [project("9", "甲", department="甲局")])
     assert list(units) == ["3", "2", "1", "4", "9"]
     assert [code for code, _ in missing] == ["3", "2", "1", "4"]
+
+
+def test_a_roster_that_expects_less_than_is_approved_is_told():
+    approvals = Approvals.of([approved("1", name) for name in ("甲费", "乙会议", "丙设备")])
+    units, missing = progress_rows([], [], Roster.of([unit("1", 1)]), approvals)
+    assert (units[0].due, units[0].missing, len(missing)) == (3, 3, 3)
+    assert units[0].remark == "名册写应报 1 项，批复清单有 3 项，按 3 项计，请核对名册"
+    assert "按 3 项计" in missing[0].remark
+    (agreeing,), _ = progress_rows([], [], Roster.of([unit("1", 3)]), approvals)
+    assert agreeing.remark == ""
+
+
+def test_what_came_beyond_what_was_due_is_told():
+    (more,), _ = progress_rows([project("1", "甲"), project("1", "乙")], [], Roster.of([unit("1", 1)]), None)
+    assert more.remark == "已报和待定的比应报多 1 项，请核对是否应由它报"
+    (other,), _ = progress_rows([project("1", "别的经费")], [], None, Approvals.of([approved("1", "购车费")]))
+    assert other.remark == "报来的有 1 项不在批复清单上，请核对"
+
+
+names = st.lists(st.sampled_from(["购车费", "宣传册印制", "大厅运转", "房屋修缮"]), unique=True)
+
+
+@given(st.none() | st.integers(0, 5), names, names, names)
+def test_what_is_due_is_missing_or_came(expected, on_list, sent, waiting):
+    units, missing = progress_rows(
+        [project("1", name) for name in sent],
+        [version("1", name, "3") for name in waiting if name not in sent],
+        Roster.of([unit("1", expected)]),
+        Approvals.of([approved("1", name) for name in on_list]),
+    )
+    (row,) = units
+    assert row.due is not None
+    assert row.missing <= row.due <= row.missing + row.sent + row.pending
+    assert row.missing == sum(one.projects for one in missing)
+    came_and_due = len({*on_list} & {*sent, *waiting})
+    assert came_and_due <= row.due - row.missing
+    if expected is None and on_list:
+        assert row.due == row.missing + came_and_due
+
+
+def source(file: str, status: Status = Status.UNREADABLE) -> SourceRow:
+    return SourceRow(1, file, status, "打不开。", 0, 0, 1, "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "told_of"),
+    [
+        ("353301绩效表.xls", True),
+        ("353301_绩效表.xls", True),
+        ("某县 收费所/表.xlsx", True),
+        ("3533011绩效表.xls", False),
+        ("另一家/表.xlsx", False),
+        ("某县收费所/~$表.xlsx", False),
+    ],
+)
+def test_a_file_that_could_not_be_counted_is_named_beside_what_is_missing(file, told_of):
+    roster = Roster.of([unit("353301", 1, name="某县收费所"), unit("2", 1, name="收费所")])
+    _, (first, second) = progress_rows([], [], roster, None, [source(file), source("353301/a.xlsx", Status.DUPLICATE)])
+    if told_of:
+        assert first.remark == f"还差 1 个项目；收到 {file}，未能计入：打不开"
+    else:
+        assert first.remark == "一个也没有报来，差 1 个项目"
+    assert "收到" not in second.remark
+
+
+def test_of_many_files_only_the_first_are_named():
+    files = [source(f"1-{number}.xls") for number in range(4)]
+    _, (row,) = progress_rows([], [], None, Approvals.of([approved("1", "甲费")]), files)
+    assert row.remark.startswith("收到 1-0.xls，未能计入：打不开；收到 1-1.xls")
+    assert row.remark.endswith("另有 2 个文件未能计入，见“来源清单”")
+
+
+def test_what_the_lists_approve_of_a_unit_stands_in_its_row():
+    lists = Approvals.of([approved("1", "甲费"), approved("1", "乙会议"), approved("1", ""), approved("2", "")])
+    units, _ = progress_rows([project("3", "甲")], [], Roster.of([unit("4", 1)]), lists)
+    assert {row.unit_code: row.approved for row in units} == {"1": 10, "2": 5, "4": None, "3": None}
+
+
+def test_a_form_without_unit_code_and_one_with_it_are_one_unit():
+    units, _ = told(
+        [unit("", 2, name="社保中心")],
+        None,
+        [project("1", "甲", unit_name="社保中心"), project("1", "乙", unit_name="社保中 心（写错）")],
+    )
+    assert units == {"": "2 2 0 0 0 已报齐"}
+    nameless = [project("", name, unit_name="") for name in ("甲", "乙")]
+    assert told([unit("1", 0)], None, nameless)[0] == {"1": "0 0 0 0 0 已报齐", "": "None 2 0 0 0 名单外"}

@@ -6,6 +6,7 @@ import re
 import subprocess
 import warnings
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -117,8 +118,8 @@ def test_the_overview_tells_totals_and_has_native_charts(published):
 @pytest.mark.parametrize(
     ("heads", "word"),
     [
-        ([{"department": "甲局"}, {"department": "乙局", "project": "二"}], "按主管部门"),
-        ([{"unit_name": "甲所"}, {"unit_name": "乙所", "project": "二"}], "按单位"),
+        ([{"department": "甲局"}, {"department": "乙局", "unit_code": "353303", "project": "二"}], "按主管部门"),
+        ([{"unit_name": "甲所"}, {"unit_name": "乙所", "unit_code": "353303", "project": "二"}], "按单位"),
         ([{}, {"project": "二"}], "按项目"),
     ],
 )
@@ -227,7 +228,7 @@ def test_the_ledger_is_valid_ooxml(published, validate_ooxml):
     assert validate_ooxml(published) == []
 
 
-SUMMED = {"项目数": "D", "预算数": "E", "批复数": "H", "差额": "I", "有错误项目数": "J"}
+SUMMED = {"项目数": "D", "预算数": "E", "批复数": "H", "已报项目批复数": "I", "差额": "J", "有错误项目数": "K"}
 
 
 def season(path: Path, projects=(), *, versions=(), progress=(), missing=(), notes=(), sources=(), digest="") -> Path:
@@ -239,9 +240,13 @@ def season(path: Path, projects=(), *, versions=(), progress=(), missing=(), not
     return path
 
 
-def unit_row(code: str, due: int, sent: int, state: str, department: str = "甲局", pending: int = 0) -> UnitRow:
-    missing = due - sent - pending
-    return UnitRow(department, code, f"{code}所", due, sent, missing, pending, 0, state, "社保科", "王五", "022-1")
+def unit_row(
+    code: str, due: int, sent: int, state: str, department: str = "甲局", pending: int = 0, approved: str | None = None
+) -> UnitRow:
+    amount, missing = None if approved is None else Decimal(approved), due - sent - pending
+    return UnitRow(
+        department, code, f"{code}所", due, sent, missing, pending, 0, state, "社保科", "王五", "022-1", approved=amount
+    )
 
 
 @pytest.fixture(scope="module")
@@ -259,10 +264,10 @@ def in_season(tmp_path_factory) -> Path:
         ],
         versions=[version("353303", "丙", "4", Standing.COUNTED), version("353303", "丁", "480"),
                   version("353303", "丁", "500.5")],
-        progress=[unit_row("353301", 2, 2, "已报齐"), unit_row("353302", 3, 1, "部分未报"),
-                  unit_row("353303", 2, 1, "待定", pending=1), unit_row("354002", 4, 0, "未报", "乙局"),
+        progress=[unit_row("353301", 2, 2, "已报齐", approved="485.1"), unit_row("353302", 3, 1, "部分未报"),
+                  unit_row("353303", 2, 1, "待定", pending=1), unit_row("354002", 4, 0, "未报", "乙局", approved="90"),
                   unit_row("354003", 1, 0, "未报", "乙局")],
-        missing=[MissingRow("乙局", "354002", "354002所", "", "", None, "社保科", "王五", "022-1", "还差 4 个项目")],
+        missing=[MissingRow("乙局", "354002", "354002所", "", "", None, "社保科", "王五", "022-1", "还差 4 个项目", projects=4)],
         notes=[NoteRow("1", "旧所", "", "旧项目", "备注", "已核", "", "项目台账第 5 行")],
         sources=[SourceRow(1, "a.xlsx", Status.ACCEPTED, "", 1, 1, 9, "", "", "", folder / "a.xlsx")],
         digest="项目台账 4 ab12",
@@ -336,19 +341,69 @@ def summary(path: Path, *, values: bool = True) -> dict[str, dict[str, object]]:
 
 def test_the_summary_adds_up_by_department_and_unit_in_live_formulas(in_season):
     assert summary(in_season) == {
-        "合计": dict(zip(SUMMED, (4, 510.1, 485.1, 20, 1), strict=True)),
-        "甲局": dict(zip(SUMMED, (3, 510.1, 485.1, 20, 1), strict=True)),
-        "353301": dict(zip(SUMMED, (2, 505.1, 485.1, 20, 0), strict=True)),
-        "353302": dict(zip(SUMMED, (1, 5, 0, 0, 1), strict=True)),
-        "乙局": dict(zip(SUMMED, (1, 0, 0, 0, 0), strict=True)),
-        "354001": dict(zip(SUMMED, (1, 0, 0, 0, 0), strict=True)),
+        "合计": dict(zip(SUMMED, (4, 510.1, 575.1, 485.1, 25, 1), strict=True)),
+        "甲局": dict(zip(SUMMED, (3, 510.1, 485.1, 485.1, 25, 1), strict=True)),
+        "353301": dict(zip(SUMMED, (2, 505.1, 485.1, 485.1, 20, 0), strict=True)),
+        "353302": dict(zip(SUMMED, (1, 5, None, 0, 5, 1), strict=True)),
+        "353303": dict(zip(SUMMED, (0, 0, None, 0, 0, 0), strict=True)),
+        "乙局": dict(zip(SUMMED, (1, 0, 90, 0, 0, 0), strict=True)),
+        "354001": dict(zip(SUMMED, (1, 0, None, 0, 0, 0), strict=True)),
+        "354002": dict(zip(SUMMED, (0, 0, 90, 0, 0, 0), strict=True)),
+        "354003": dict(zip(SUMMED, (0, 0, None, 0, 0, 0), strict=True)),
     }
     formulas = summary(in_season, values=False)
-    assert all(str(cell).startswith("=") for line in formulas.values() for cell in line.values())
-    assert (
-        formulas["甲局"]["预算数"]
-        == '=SUMIFS(项目台账!$J$4:$J$7,项目台账!$E$4:$E$7,"甲局*",项目台账!$E$4:$E$7,"<>甲局?*")'
+    live = {heading: str(cell).startswith("=") for heading, cell in formulas["353301"].items()}
+    assert live == {heading: heading != "批复数" for heading in SUMMED}
+    assert formulas["353301"]["预算数"] == (
+        '=SUMIFS(项目台账!$J$4:$J$7,项目台账!$C$4:$C$7,"353301*",项目台账!$C$4:$C$7,"<>353301?*")'
     )
+    assert (formulas["甲局"]["预算数"], formulas["甲局"]["差额"]) == ("=SUM(E5:E7)", "=ROUND(E4-I4,6)")
+
+
+def test_a_form_without_unit_code_goes_with_its_unit_by_name(tmp_path, office):
+    projects = [
+        project("", "乙", unit_name="1所"),
+        project("1", "甲", department="甲局"),
+        project("", "丙", unit_name="2所"),
+    ]
+    assert list(summary(season(tmp_path / "没有名单.xlsx", projects))) == [
+        "合计",
+        "甲局",
+        "1",
+        "（未填主管部门）",
+        "2所",
+    ]
+
+    path = season(
+        tmp_path / "总台账.xlsx", projects, progress=[unit_row("1", 2, 2, "已报齐"), unit_row("2", 1, 1, "已报齐")]
+    )
+    lines = {name: line["项目数"] for name, line in summary(path).items()}
+    assert lines == {"合计": 3, "甲局": 3, "1": 2, "2": 1}
+    assert any("涉及单位 2 个" in text for text in shown(openpyxl.load_workbook(path)["总览"]))
+    with office.open(path, hidden=True) as book:
+        book.recalculate()
+        assert [row[0] for row in block(book, 6)] == [3, 3, 2, 1]
+
+
+def test_units_on_a_list_without_codes_are_added_up_by_name(tmp_path, office):
+    rows = [replace(unit_row("", 1, sent, "未报"), unit_name=name) for name, sent in (("甲所", 1), ("乙所", 0))]
+    path = season(tmp_path / "总台账.xlsx", [project("", "甲", unit_name="甲所")], progress=rows)
+    with office.open(path, hidden=True) as book:
+        book.recalculate()
+        assert [row[0] for row in block(book, 6)] == [1, 1, 1, 0]
+
+
+def test_without_any_approval_no_difference_is_told(tmp_path):
+    line = summary(season(tmp_path / "总台账.xlsx", [project("1", "甲")]))["1"]
+    assert (line["预算数"], line["批复数"], line["差额"]) == (5, None, None)
+
+
+def test_the_list_of_what_is_missing_counts_projects_and_not_rows(in_season):
+    sheet = openpyxl.load_workbook(in_season, data_only=True)["未报清单"]
+    at = {cell.value: cell.column for cell in sheet[HEADING_ROW]}
+    heading = sheet.cell(2, at["单位名称"])
+    assert (heading.value, heading.number_format, sheet.cell(2, at["项数"]).value) == (4, '#,##0"项未报"', 4)
+    assert openpyxl.load_workbook(in_season)["未报清单"].cell(2, at["单位名称"]).value == "=SUBTOTAL(109,F4:F4)"
 
 
 AWKWARD = [
@@ -360,7 +415,7 @@ AWKWARD = [
 
 
 def block(book, last: int) -> list[list[str | float]]:
-    return book.get_block("汇总", f"D3:J{last}")
+    return [[*row[:4], *row[5:]] for row in book.get_block("汇总", f"D3:K{last}")]  # 批复数 is no formula
 
 
 def test_libreoffice_adds_up_the_same_whatever_signs_names_and_codes_have(tmp_path, office):
@@ -371,7 +426,7 @@ def test_libreoffice_adds_up_the_same_whatever_signs_names_and_codes_have(tmp_pa
     path = season(tmp_path / "总台账.xlsx", projects)
     sheet = openpyxl.load_workbook(path, data_only=True)["汇总"]
     last = sheet.max_row - 1
-    cached = [[cell.value for cell in row] for row in sheet[f"D3:J{last}"]]
+    cached = [[cell.value for cell in (*row[:4], *row[5:])] for row in sheet[f"D3:K{last}"]]
     assert cached[0][:2] == [len(AWKWARD), 2 ** len(AWKWARD) - 1]
     with office.open(path, hidden=True) as book:
         book.recalculate()
@@ -384,10 +439,10 @@ def test_the_summary_follows_an_edit_and_says_what_it_does_not_list(in_season, o
         book.set_block("项目台账", "J4", [[100]])
         book.recalculate()
         assert [row[1] for row in block(book, 5)] == [pytest.approx(110)] * 2 + [pytest.approx(105)]
-        assert book.get("汇总", "A9").shown == ""
+        assert book.get("汇总", "A12").shown == ""
         book.set_block("项目台账", "C4", [["999999"]])
         book.recalculate()
-        assert "不在以上各行" in book.get("汇总", "A9").shown
+        assert "不在以上各行" in book.get("汇总", "A12").shown
 
 
 def test_the_overview_tells_who_is_late_and_what_waits(in_season):
@@ -398,6 +453,17 @@ def test_the_overview_tells_who_is_late_and_what_waits(in_season):
     assert words.index("乙局") < words.index("甲局")  # the one that owes most comes first
     assert "354002所、354003所" in words
     assert any("待定 1 个项目（金额 480.00–500.50 万元，不在合计内）" in word for word in words)
+
+
+def test_what_waits_stands_below_the_figures_and_no_chart_covers_the_notes(in_season):
+    sheet = openpyxl.load_workbook(in_season)["总览"]
+    texts = {str(cell.value): cell for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    waiting = next(cell for text, cell in texts.items() if text.startswith("待定 1 个项目"))
+    assert (waiting.row, waiting.fill.fgColor.rgb) == (6, "FFFFF2CC")
+    heading = next(cell for text, cell in texts.items() if text.startswith("预算数前")).row
+    notes = next(cell for text, cell in texts.items() if text.startswith("逐条问题见")).row
+    # A chart is as high as so many rows of 28 pixels; each of them must have that height.
+    assert {sheet.row_dimensions[row].height for row in range(heading + 1, notes)} == {21}
 
 
 def test_the_overview_says_nothing_of_what_no_list_was_given_for(published):

@@ -25,6 +25,13 @@ from perfxl.cli.terminal import (
 )
 from perfxl.errors import UsageError
 
+Roster = Annotated[
+    Path | None, typer.Option("--roster", metavar="名册", help="单位名册，.xlsx 或 .csv：核对编码和名称，列出未报单位。")
+]
+Approved = Annotated[
+    Path | None, typer.Option("--approved", metavar="批复", help="批复清单，.xlsx 或 .csv：核对预算数，列出未报项目。")
+]
+
 
 @app.command("consolidate", cls=Command)
 def consolidate_command(
@@ -32,12 +39,8 @@ def consolidate_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="文件", help="总台账：.xlsx，或 .csv .parquet .json。")
     ],
-    roster: Annotated[
-        Path | None, typer.Option(metavar="名册", help="单位名册，.xlsx 或 .csv：核对编码和名称，列出未报单位。")
-    ] = None,
-    approved: Annotated[
-        Path | None, typer.Option(metavar="批复", help="批复清单，.xlsx 或 .csv：核对预算数，列出未报项目。")
-    ] = None,
+    roster: Roster = None,
+    approved: Approved = None,
     year: Year = None,
     edition: FormEdition = None,
     config: Config = None,
@@ -77,6 +80,8 @@ def return_command(
     sources: Annotated[
         Path | None, typer.Option("--sources", metavar="文件夹", help="收到的表在哪里；不给则在总台账旁边找。")
     ] = None,
+    roster: Roster = None,
+    approved: Approved = None,
     deadline: Annotated[str, typer.Option(metavar="日期", help="改好重报的期限，写在退回说明上。")] = "",
     contact: Annotated[str, typer.Option(metavar="联系人", help="咨询联系人和电话，写在退回说明上。")] = "",
     issuer: Annotated[str, typer.Option(metavar="单位", help="落款单位，写在退回说明上。")] = "",
@@ -87,6 +92,7 @@ def return_command(
     """按总台账退回有错误的表：每个单位一份标注好的工作簿、退回说明和可以直接发的短信。"""
     from perfxl.season.returning import return_forms
 
+    units, budgets = list_told(roster, "名册"), list_told(approved, "批复")
     settings = settings_for(config, [ledger])
     with progress_bar(quiet) as progress:
         returned = return_forms(
@@ -99,6 +105,8 @@ def return_command(
             date=datetime.date.today(),
             zipped=zipped,
             settings=settings,
+            roster=None if units is None else units.roster,
+            approvals=None if budgets is None else budgets.approvals,
             progress=progress,
         )
     typer.echo(returned.told())

@@ -99,12 +99,13 @@ class Ledger:
             tuple(form.project.numbered(number) for number, form in enumerate(forms, 1)),
             tuple(version_rows(contests)),
         )
-        progress, missing = progress_rows(projects, versions, lists.roster, lists.approvals)
+        sources = tuple(case.source_row(number) for number, case in enumerate(cases, 1))
+        progress, missing = progress_rows(projects, versions, lists.roster, lists.approvals, sources)
         return cls(
             projects=projects,
             indicators=tuple(row for form in forms for row in form.indicators),
             issues=(*(row for case in cases for row in case.listed_issues), *of_no_form),
-            sources=tuple(case.source_row(number) for number, case in enumerate(cases, 1)),
+            sources=sources,
             versions=versions,
             progress=progress,
             missing=missing,

@@ -54,6 +54,7 @@ class Block:
         foreign: of headings that are none of ours.
         rows: the rows below the headings, as rows of the model.
         notes: what stands in people's columns.
+        formulas: addresses of formulas in people's columns.
         outside: addresses of what stands neither in a row of ours nor under a heading.
         unread: cells whose content can't be read back, with it.
     """
@@ -65,14 +66,20 @@ class Block:
     foreign: dict[int, str]
     rows: list[Any] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     @property
     def absent(self) -> list[str]:
-        """Headings of ours that are gone."""
+        """Headings of ours that are gone, but for those that an older ledger never had."""
         there = {*self.places, *(column.name for column, _ in self.people)}
-        return [column.heading for column in self.table.columns if column.name not in there]
+        return [column.heading for column in self.table.columns if column.name not in there and not column.later]
+
+    @property
+    def older(self) -> set[str]:
+        """Attributes of the columns that an older ledger never had, as far as they are not here either."""
+        return {column.name for column in self.table.columns if column.later and column.name not in self.places}
 
 
 def find_block(sheet: str, cells: Cells, *, again: bool = False) -> Block | None:
@@ -190,7 +197,7 @@ class RowMaker:
             for column, convert, default in converters
             if column.name in block.places
         ]
-        self._defaults = {column.name: default for column, _, default in converters}
+        self._defaults = {column.name: default for column, _, default in converters if column.name not in block.older}
         self._witnesses = [block.places[name] for name in (*_WITNESSES, _OF_NO_FORM) if name in block.places]
         ours = {*block.places.values(), *(place for _, place in block.people)}
         self._named = ours.union(block.foreign)

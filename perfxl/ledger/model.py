@@ -223,7 +223,9 @@ class NoteRow:
 class UnitRow:
     """How far a unit has got: projects due (应报), sent, missing, pending, with errors; whom to call.
 
-    ``due`` is None where no list says how many; ``state`` in one word (已报齐、未报、部分未报、有错误、待定、名单外).
+    ``due`` is None for a unit on no list; ``state`` in one word (已报齐、未报、部分未报、有错误、待定、名单外).
+    ``approved`` is all that the lists approve of it, in 万元, None where they say nothing.  ``remark`` says where the
+    lists contradict one another, and what came beyond what was due.
     """
 
     department: str
@@ -239,13 +241,15 @@ class UnitRow:
     contact: str
     phone: str
     file: str = ""
+    approved: Decimal | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingRow:
-    """A project, or a unit with an unknown number of projects, that was due and has not come.
+    """A project that was due and has not come, or the projects of a unit that no list names.
 
-    ``approved`` in 万元; ``remark`` says what was found instead (疑似同一项目 …).
+    ``approved`` in 万元; ``remark`` says what was found instead; ``projects`` is how many the row stands for.
     """
 
     department: str
@@ -259,6 +263,7 @@ class MissingRow:
     phone: str
     remark: str
     file: str = ""
+    projects: int = 1
 
 
 def project_identity(unit_code: str, project: str, project_code: str = "") -> tuple[str, str]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, Totals, UnitRow
-from perfxl.ledger.progress import PendingSum, State
+from perfxl.ledger.progress import PendingSum
 from perfxl.ledger.tables import ISSUES, PROGRESS, PROJECTS, SOURCES, VERSIONS
+from perfxl.ledger.units import State, UnitProjects, by_unit
 from perfxl.rules import catalogue
 
 OVERVIEW_SHEET = "总览"
@@ -19,6 +20,7 @@ _ROW = 28  # pixels
 _TOP_PROBLEMS = 8
 _TOP_BUDGETS = 10
 _TOP_MISSING = 5
+_CHART_ROWS = 5  # that a chart needs at least, below the headings of its list
 _NAMES_ROOM = 24  # characters of units named in a line
 _INK, _PALE, _EDGE, _QUIET = "#1F3864", "#EAF0F7", "#BFBFBF", "#595959"
 _SERIF, _SANS = "宋体", "微软雅黑"
@@ -39,15 +41,17 @@ def write_overview(book: Any, sheet: Any, totals: Totals, rows: Mapping[str, Seq
     ``rows`` are the ledger's, by title of their table; 版本清单 and 报送情况 may be missing.
     """
     projects, issues, sources = (rows[table.title] for table in (PROJECTS, ISSUES, SOURCES))
-    units = rows.get(PROGRESS.title, ())
+    due = rows.get(PROGRESS.title, ())
+    units = [unit for unit in by_unit(projects, due) if unit.projects]
     page = _Page(book, sheet)
-    row = page.head(totals, projects, sources)
-    if units:
-        row = page.chase(row, units)
+    row = page.head(totals, projects, sources, len(units))
+    row = page.pending(row, PendingSum.of(rows.get(VERSIONS.title, ())))
+    if due:
+        row = page.chase(row, due)
     row = page.inputs(row, projects, sources)
     row = page.problems(row, projects, issues)
-    row = page.budgets(row, projects, totals)
-    page.close(row, totals, PendingSum.of(rows.get(VERSIONS.title, ())))
+    row = page.budgets(row, units, totals)
+    page.close(row, totals)
 
 
 class _Page:
@@ -59,13 +63,12 @@ class _Page:
         self._formats: dict[str, Any] = {}
         sheet.set_column(0, _COLUMNS - 1, _WIDTH)
 
-    def head(self, totals: Totals, projects: Sequence[ProjectRow], sources: Sequence[SourceRow]) -> int:
+    def head(self, totals: Totals, projects: Sequence[ProjectRow], sources: Sequence[SourceRow], units: int) -> int:
         """Title, what the ledger covers, and six figures.  Returns the next free row."""
         years = sorted({row.year for row in projects if row.year is not None})
-        units = {row.unit_code or row.unit_name for row in projects}
         self._merge(0, 0, _COLUMNS, "项目支出绩效目标总台账", "title")
         self._sheet.set_row_pixels(0, 48)
-        covers = f"收到文件 {len(sources):,} 个，计入绩效目标表 {totals.projects:,} 张，涉及单位 {len(units):,} 个"
+        covers = f"收到文件 {len(sources):,} 个，计入绩效目标表 {totals.projects:,} 张，涉及单位 {units:,} 个"
         when = f"{'、'.join(map(str, years))} 年度　" if years else ""
         self._merge(1, 0, _COLUMNS, f"{when}{covers}　金额单位：万元", "subtitle")
         self._sheet.set_row_pixels(1, 24)
@@ -88,6 +91,14 @@ class _Page:
             tone = "bad" if label == "有错误的表" and wrong else "plain"
             self._merge(4, place * 2, 2, value, f"tile_{size}_{tone}", number)
         return 5
+
+    def pending(self, row: int, pending: PendingSum) -> int:
+        """What waits for a choice, right below the figures that it is not in."""
+        if not pending.projects:
+            return row
+        self._body(row)
+        self._merge(row, 0, _COLUMNS, f"{pending.told()}，请在“版本清单”的“取用”栏选定。", "waiting")
+        return row + 1
 
     def chase(self, row: int, units: Sequence[UnitRow]) -> int:
         """What was due and what came, and the departments that owe most."""
@@ -181,12 +192,11 @@ class _Page:
             self._merge(row + offset, 1, 4, titles.get(code, ""), "cell")
             self._merge(row + offset, 5, 1, count, "count")
             self._merge(row + offset, 6, 1, len(forms[code]), "count")
-        self._bars(row, [count for _, count in top], 5, "问题次数", ("#C0504D", "#,##0"))
-        return row + max(len(top), 5) + 1
+        return self._bars(row, [count for _, count in top], 5, "问题次数", ("#C0504D", "#,##0"))
 
-    def budgets(self, row: int, projects: Sequence[ProjectRow], totals: Totals) -> int:
+    def budgets(self, row: int, units: Sequence[UnitProjects], totals: Totals) -> int:
         """Where the money is: by 主管部门, or where there are not two of them by 单位, or by 项目."""
-        word, groups = _grouped(projects)
+        word, groups = _grouped(units)
         ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))[:_TOP_BUDGETS]
         row = self._section(row, f"预算数前 {_TOP_BUDGETS} 位（按{word}，万元）")
         self._headings(row, ((word, 0, 4), ("预算数", 4, 2), ("占比", 6, 1)))
@@ -198,16 +208,13 @@ class _Page:
             self._merge(row + offset, 0, 4, name, "cell")
             self._merge(row + offset, 4, 2, amount, "money")
             self._merge(row + offset, 6, 1, amount / totals.total if totals.total else 0, "share")
-        self._bars(row, [amount for _, amount in ranked], 4, "预算数（万元）", ("#2F5C96", "#,##0.00"))
-        return row + max(len(ranked), 5) + 1
+        return self._bars(row, [amount for _, amount in ranked], 4, "预算数（万元）", ("#2F5C96", "#,##0.00"))
 
-    def close(self, row: int, totals: Totals, pending: PendingSum) -> None:
+    def close(self, row: int, totals: Totals) -> None:
         """Notes and print set-up."""
         notes = ["逐条问题见“问题清单”，每个文件的去向见“来源清单”；各表上方的合计随筛选变化。"]
         if totals.without_budget:
             notes.append(f"有 {totals.without_budget} 张表的预算数未填或不是数字，没有计入预算合计。")
-        if pending.projects:
-            notes.insert(0, f"{pending.told()}，请在“版本清单”的“取用”栏选定。")
         for offset, note in enumerate(notes):
             self._merge(row + offset, 0, _COLUMNS, note, "note")
         sheet = self._sheet
@@ -234,8 +241,11 @@ class _Page:
     def _body(self, row: int) -> None:
         self._sheet.set_row_pixels(row, _ROW)
 
-    def _bars(self, row: int, amounts: Sequence[Decimal | int], values: int, title: str, look: tuple[str, str]) -> None:
-        """A bar chart beside a list (names in column 0), its first entry on top; ``look``: colour and number format."""
+    def _bars(self, row: int, amounts: Sequence[Decimal | int], values: int, title: str, look: tuple[str, str]) -> int:
+        """A bar chart beside a list (names in column 0), its first entry on top; ``look``: colour and number format.
+
+        Returns the next free row, below list and chart.
+        """
         count, (colour, number) = len(amounts), look
         chart = self._book.add_chart({"type": "bar"})
         chart.add_series(
@@ -252,7 +262,11 @@ class _Page:
         chart.set_y_axis({"reverse": True, "num_font": {"name": _SANS, "size": 8}, "line": {"color": _EDGE}})
         chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0, "max": room})
         chart.set_legend({"none": True})
-        self._insert(chart, row, row + max(count, 5) + 1, 7, title)
+        bottom = row + max(count, _CHART_ROWS) + 1
+        for reserved in range(row, bottom):  # a row of another height would let the chart run over what follows
+            self._body(reserved)
+        self._insert(chart, row, bottom, 7, title)
+        return bottom
 
     def _insert(self, chart: Any, top: int, bottom: int, column: int, title: str) -> None:
         """Put a chart on the right half, from one row down to another."""
@@ -300,15 +314,19 @@ def _named(units: Sequence[UnitRow]) -> str:
     return "、".join(kept) + (f"等 {len(names)} 个" if len(kept) < len(names) else "")
 
 
-def _grouped(projects: Sequence[ProjectRow]) -> tuple[str, dict[str, Decimal]]:
+def _grouped(units: Sequence[UnitProjects]) -> tuple[str, dict[str, Decimal]]:
     """What the budget is told by, and its sums (万元): the widest grouping that has at least two groups."""
+    amounts = [(unit, project) for unit in units for project in unit.projects if project.total is not None]
     sums: dict[str, Decimal] = {}
     word = ""
-    for word, attribute in (("主管部门", "department"), ("单位", "unit_name"), ("项目", "project")):
+    for word, name in (
+        ("主管部门", lambda unit, _: unit.department),
+        ("单位", lambda unit, _: unit.name),
+        ("项目", lambda _, project: project.project),
+    ):
         sums = defaultdict(Decimal)
-        for row in projects:
-            if row.total is not None:
-                sums[getattr(row, attribute) or f"（未填{word}）"] += row.total
+        for unit, project in amounts:
+            sums[name(unit, project) or f"（未填{word}）"] += project.total or 0
         if len(sums) > 1:
             break
     return word, sums
@@ -335,6 +353,15 @@ _STYLES: dict[str, dict[str, object]] = {
     "count": {**_CELL, "align": "center", "num_format": "#,##0"},
     "money": {**_CELL, "align": "right", "num_format": "#,##0.00"},
     "share": {**_CELL, "align": "right", "num_format": "0.0%"},
+    "waiting": {
+        **_CENTRED,
+        "font_name": _SANS,
+        "font_size": 10,
+        "bold": True,
+        "font_color": "#7A4B00",
+        "bg_color": "#FFF2CC",
+        "shrink": True,
+    },
     "note": {"font_name": _SERIF, "font_size": 10, "font_color": _QUIET, "valign": "vcenter"},
 }
 

@@ -11,17 +11,18 @@ import io
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any, Final
 
 from perfxl.errors import UnreadableFile
 from perfxl.intake.grid import Grid, SheetInfo, Workbook, open_workbook
+from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number
-from perfxl.intake.package import Limits
-from perfxl.issue import column_number
+from perfxl.issue import column_letters, column_number
 from perfxl.layout import LEDGER_NAME
 from perfxl.ledger.found import Block, Cell, RowMaker, cell_as_text, find_block
 from perfxl.ledger.model import (
@@ -31,16 +32,16 @@ from perfxl.ledger.model import (
     NoteRow,
     ProjectRow,
     SourceRow,
-    Totals,
     UnitRow,
     VersionRow,
 )
 from perfxl.ledger.notes import carry
-from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
-from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, Line, differences, digest, listed
-from perfxl.ledger.summary_sheet import SUMMARY_SHEET, write_summary
+from perfxl.ledger.overview import OVERVIEW_SHEET
+from perfxl.ledger.pages import page_texts
+from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, TEXT_COLUMN, Line, differences, digest, listed, text_print
+from perfxl.ledger.summary_sheet import SUMMARY_SHEET
 from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, PROGRESS, PROJECTS, SOURCES, TABLES, VERSIONS, Table
-from perfxl.text import squeeze, tidy
+from perfxl.text import tidy
 
 __all__ = ["Previous", "carry", "digest", "read_ledger"]
 
@@ -59,6 +60,9 @@ _LIMITS: Final = Limits(
 # calamine lays out the whole rectangle that a sheet spans: with a stray cell far out, more than memory holds.
 _DENSE_CELLS: Final = 20_000_000
 _REFERENCE: Final = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})[0-9]')
+_FORMULA: Final = re.compile(
+    rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*[^>/])?>([^<]+)</'
+)
 _ROW: Final = re.compile(rb'<(?:\w+:)?row [^>]*?r="([0-9]{1,7})"')
 # What stands above a table of ours.
 _ABOVE: Final = {*(table.title for table in TABLES), "金额单位：万元", "合计（随筛选变化）"}
@@ -122,6 +126,7 @@ class _Reader:
         self.book = book
         self.blocks: list[Block] = []
         self._lines: list[Line] = []
+        self._prints: set[str] = set()  # of the texts on the first pages, as they were written
         self._pages: set[str] = set()  # sheets of ours without a table
         self._outside: dict[str, list[str]] = {}  # by sheet: texts above the tables, sheets that hold no table
         try:
@@ -136,10 +141,13 @@ class _Reader:
         self._pages = {overview or OVERVIEW_SHEET, SUMMARY_SHEET}
         for info in self.book.sheets:
             if info.name == SEAL_SHEET:
-                lines = ([cell_as_text(cell) for cell in cells] for _, cells in self._rows(info))
-                self._lines = [(line[0], line[1], line[2], line[3]) for line in lines if len(line) >= 4]
+                self._read_seals([[cell_as_text(cell) for cell in cells] for _, cells in self._rows(info)])
             elif info.name not in self._pages:
                 self._read_sheet(info)
+
+    def _read_seals(self, lines: list[list[str]]) -> None:
+        self._lines = [(line[0], line[1], line[2], line[3]) for line in lines if len(line) >= 4 and line[3]]
+        self._prints = {line[TEXT_COLUMN] for line in lines if len(line) > TEXT_COLUMN} - {""}
 
     def previous(self) -> Previous:
         """What was read, put together."""
@@ -161,6 +169,7 @@ class _Reader:
     def _read_sheet(self, info: SheetInfo) -> None:
         maker: RowMaker | None = None
         grid: Grid | None = None
+        formulas: dict[tuple[int, int], str] = {}
         above: list[_Row] = []
         any_table = False
         for number, cells in self._rows(info):
@@ -168,17 +177,31 @@ class _Reader:
                 self.blocks.append(block)
                 maker, any_table = RowMaker(block), True
                 grid = self.book.grid(info.name) if block.people else None
+                if grid is not None and grid.formulas and not formulas:
+                    formulas = _formula_texts(self.book.package.read(info.part))
             elif maker is None:
                 above.append((number, cells))
             elif grid is None:
                 maker.take(number, cells)
             else:
-                maker.take(number, [_of_grid(grid, number, place) for place in range(1, len(cells) + 1)])
+                taken = [_of_grid(grid, number, place) for place in range(1, len(cells) + 1)]
+                self._take_formulas(self.blocks[-1], grid, number, taken, formulas)
+                maker.take(number, taken)
         if any_table:
             typed = [cell for _, cells in above for cell in cells if isinstance(cell, str) and tidy(cell)]
             self._outside[info.name] = [cell for cell in typed if tidy(cell) not in _ABOVE]
         elif any(cell not in (None, "") for _, cells in above for cell in cells):
             self._outside[info.name] = []
+
+    def _take_formulas(
+        self, block: Block, grid: Grid, row: int, cells: list[Cell], formulas: Mapping[tuple[int, int], str]
+    ) -> None:
+        """Formulas in people's columns: kept as text where they have no value, and told, for the next ledger has none."""
+        for _, place in block.people:
+            if grid.formula(row, place + 1):
+                block.formulas.append(f"{column_letters(place + 1)}{row}")
+                if not tidy(cell_as_text(cells[place])):
+                    cells[place] = formulas.get(grid.anchor(row, place + 1), "（公式，没有算出结果）")
 
     def _rows(self, info: SheetInfo) -> Iterator[_Row]:
         """The rows of a sheet with their numbers from 1; a row begins in column A."""
@@ -218,11 +241,13 @@ class _Reader:
         written = self.book.defined_names.get(DIGEST_NAME, "").removeprefix("=").strip('"')
         of_tables = list(self._table_edits(written, rows))
         yield from of_tables
-        if not of_tables:
-            yield from self._page_edits(rows)
+        if self._prints or not of_tables:  # an older ledger has none, and its pages can be made again only if unedited
+            yield from self._page_edits(self._prints or {text_print(text) for text in page_texts(rows)})
         for block in self.blocks:
             if block.unread:
                 yield f"{block.table.title}：{listed(block.unread, '处')}，不能按原来的格式读入"
+            if block.formulas:
+                yield f"{block.table.title}：人工填写的栏目里有公式（{listed(block.formulas, '处')}），只保留显示的内容"
             if block.foreign:
                 headings = [f"“{heading}”" for heading in block.foreign.values()]
                 yield f"{block.table.title}：多出栏目{listed(headings, '栏')}"
@@ -250,14 +275,29 @@ class _Reader:
             if headings:
                 yield f"{title}：少了栏目{listed([f'“{heading}”' for heading in headings], '栏')}"
         skipped = frozenset(title for title, headings in absent.items() if headings)
-        yield from differences(written, self._lines, [(table, rows[table.title]) for table in TABLES], skipped)
+        yield from differences(written, self._lines, self._as_written(rows), skipped)
 
-    def _page_edits(self, rows: dict[str, tuple[Any, ...]]) -> Iterator[str]:
-        """Texts on the first pages that the tables, being as they were written, do not put there."""
-        ours = _page_texts(rows)
+    def _as_written(self, rows: dict[str, tuple[Any, ...]]) -> list[tuple[Table, tuple[Any, ...]]]:
+        """The tables with the columns that the ledger has: one written before a column came is as it was without it."""
+        older: dict[str, set[str]] = {}
+        for block in self.blocks:
+            older[block.table.title] = older.get(block.table.title, block.older) & block.older
+        return [
+            (
+                replace(
+                    table,
+                    columns=tuple(column for column in table.columns if column.name not in older.get(table.title, ())),
+                ),
+                rows[table.title],
+            )
+            for table in TABLES
+        ]
+
+    def _page_edits(self, ours: set[str]) -> Iterator[str]:
+        """Texts on the first pages that are not ours, whatever was edited in the tables; ``ours`` in digits."""
         for info in self.book.sheets:
             if info.name in self._pages:
-                typed = [text for text in _texts(self.book.grid(info.name)) if squeeze(text) not in ours]
+                typed = [text for text in _texts(self.book.grid(info.name)) if text_print(text) not in ours]
                 if typed:
                     yield f"工作表“{info.name}”：多出文字（{listed([f'“{text[:20]}”' for text in typed], '处')}）"
 
@@ -280,21 +320,12 @@ class _Reader:
             yield f"工作表{listed(drawn, '张')}有文本框、图形或图片"
 
 
-def _page_texts(rows: dict[str, tuple[Any, ...]]) -> set[str]:
-    """The texts that 总览 and 汇总 of these tables hold: the pages are made once more."""
-    import xlsxwriter
-
-    stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"in_memory": True})
-    overview, summary = book.add_worksheet(OVERVIEW_SHEET), book.add_worksheet(SUMMARY_SHEET)
-    for table in TABLES:  # formulas and charts lead there
-        book.add_worksheet(table.title)
-    projects: tuple[ProjectRow, ...] = rows[PROJECTS.title]
-    write_overview(book, overview, Totals.of(projects, rows[ISSUES.title]), rows)
-    write_summary(book, summary, projects, 1)
-    book.close()
-    pages = open_workbook(stream.getvalue(), limits=_LIMITS)
-    return {squeeze(text) for name in (OVERVIEW_SHEET, SUMMARY_SHEET) for text in _texts(pages.grid(name))}
+def _formula_texts(content: bytes) -> dict[tuple[int, int], str]:
+    """The formulas of a worksheet part as they were typed, by row and column; one shared with another cell has none."""
+    return {
+        (int(row), column_number(letters.decode())): "=" + unescape(text.decode("utf-8", "replace"))
+        for letters, row, text in _FORMULA.findall(content)
+    }
 
 
 def _texts(grid: Grid) -> list[str]:

@@ -2,7 +2,8 @@
 
 Two seals.  A string in the defined name :data:`DIGEST_NAME`: of every table its number of rows and a digest that does
 not mind their order.  And a very hidden sheet, :data:`SEAL_SHEET`: of every project a few digits a cell, so that an edit
-can be named by project and heading.  People's columns are in neither: to fill them in is no edit.
+can be named by project and heading, and a few of every text on the pages that stand before the tables.  People's columns
+are in neither: to fill them in is no edit.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from perfxl.text import plain
 
 DIGEST_NAME: Final = "perfxl_摘要"
 SEAL_SHEET: Final = "perfxl_校验"
-# A string constant of a formula holds 255 characters; digits a cell, digits a table.
-_PRINT, _DIGITS = 4, 12
+# A string constant of a formula holds 255 characters; digits a cell, digits a text, digits a table.
+_PRINT, _TEXT_PRINT, _DIGITS = 4, 12, 12
 _NUMERIC: Final = {"count", "money", "number", "year"}
 _NUMBER: Final = re.compile(r"[+-]?\d{1,100}(?:\.\d{1,100})?", re.ASCII)
 # Where the workbook says that something had to be shortened, it says so in this column, behind the reason itself.
 _ADDED_TO_REASON: Final = re.compile("；?有内容超过单元格上限.*", re.DOTALL)
 _NAMED: Final = 3
+#: Column of the hidden sheet, counted from 0, with the digits of the texts; the first four hold the lines.
+TEXT_COLUMN: Final = 4
 
 Line = tuple[str, str, str, str]
 
@@ -53,6 +56,11 @@ def seal_lines(projects: Iterable[ProjectRow]) -> list[Line]:
     return lines
 
 
+def text_print(text: str) -> str:
+    """The digits of a text on 总览 or 汇总; white space does not matter."""
+    return blake2b(_squeezed(text).encode("utf-8", "replace"), digest_size=_TEXT_PRINT // 2).hexdigest()
+
+
 def as_number(text: str) -> Decimal | None:
     """The number that a text is, also in full-width digits or with thousands separated; None for any other text."""
     tidy = normalize("NFKC", text).strip().replace(",", "")
@@ -72,13 +80,13 @@ def differences(
         count, then = before.get(table.title, (0, ""))
         if table.title in skipped or (count == len(rows) and (not rows or then == _table_digest(table, rows))):
             continue
-        detail = _project_edits(lines, rows) if table is PROJECTS and lines else []
+        detail = _project_edits(lines, rows) if table.title == PROJECTS.title and lines else []
         if detail:
             told += detail
         elif count != len(rows):
             told.append(f"{table.title}：写出时 {count} 行，现在 {len(rows)} 行")
         else:
-            told.append(f"{table.title}：{count} 行中有内容被改动")
+            told.append(f"{table.title}：有内容被改动")
     return told
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from perfxl.issue import column_letters
-from perfxl.ledger.model import Condition, ProjectRow
+from perfxl.ledger.model import Condition, ProjectRow, UnitRow
 from perfxl.ledger.tables import PROJECTS
-from perfxl.text import lines_needed
+from perfxl.ledger.units import UnitProjects, by_unit
+from perfxl.text import lines_needed, squeeze
 
 SUMMARY_SHEET = "汇总"
 _TITLE_ROW, _HEADING_ROW, _TOTAL_ROW, _FIRST_ROW = range(4)
@@ -25,10 +26,13 @@ _HEADINGS = (
     ("财政资金", 14.0),
     ("其他资金", 13.0),
     ("批复数", 14.0),
+    ("已报项目批复数", 14.0),
     ("差额", 13.0),
     ("有错误项目数", 13.0),
 )
-_COUNT_COLUMN = 3
+_COUNT, _TOTAL, _APPROVED, _SENT, _DIFFERS, _WRONG = 3, 4, 7, 8, 9, 10
+#: What the sheet says, by a formula, where 项目台账 has units that it does not list.
+NOT_LISTED = "“项目台账”中有的单位不在以上各行，请重新汇总"
 _BODY_FONT, _HEAD_FONT = "宋体", "微软雅黑"
 _LINE_POINTS = 13.5
 # A string in a formula has at most 255 characters; of a longer name its beginning has to do.
@@ -37,39 +41,42 @@ _CRITERION = 120
 _MONEY, _KNOWN, _DIFFERENCE = "#,##0.00", "#,##0.00;-#,##0.00;", "[Red]#,##0.00;[Red]-#,##0.00;"
 
 
-def write_summary(book: Any, sheet: Any, projects: Sequence[ProjectRow], first_row: int) -> None:
-    """Write the sheet; ``first_row`` is the row of the first project in 项目台账, counted from 1."""
-    page = _Page(book, sheet, first_row, first_row + max(len(projects), 1) - 1)
-    page.head(projects)
+def write_summary(
+    book: Any, sheet: Any, projects: Sequence[ProjectRow], rows: Sequence[UnitRow], first_row: int
+) -> None:
+    """Write the sheet: every unit of the forms and of 报送情况 (``rows``), those that sent nothing with noughts.
+
+    批复数 is what the lists approve of a unit, all else is added up of its projects.  ``first_row`` is the row of the
+    first project in 项目台账, counted from 1.
+    """
+    units = by_unit(projects, rows)
+    page = _Page(book, sheet, first_row, first_row + max(len(projects), 1) - 1, units)
     row = _FIRST_ROW
-    by_code = sorted(projects, key=lambda one: (not one.unit_code, one.unit_code))
-    for department, of_department in _grouped(by_code, lambda one: one.department).items():
-        page.department(row, department, of_department)
-        row += 1
-        for unit, of_unit in _grouped(of_department, lambda one: one.unit_code or one.unit_name).items():
-            page.unit(row, unit, of_unit)
-            row += 1
+    by_code = sorted(units, key=lambda unit: (not unit.code, unit.code))
+    for members in _by_department(by_code):
+        page.department(row, members)
+        for number, unit in enumerate(members, row + 1):
+            page.unit(number, unit)
+        row += 1 + len(members)
     page.close(row)
 
 
-def _held(text: str) -> str:
-    """The text as it stands in a cell of 项目台账."""
-    from perfxl.ledger.workbook import cell_text
+def _by_department(units: Iterable[UnitProjects]) -> list[list[UnitProjects]]:
+    """In order of first appearance, those without a department last."""
+    groups: defaultdict[str, list[UnitProjects]] = defaultdict(list)
+    for unit in units:
+        groups[squeeze(unit.department).casefold()].append(unit)
+    return [members for _, members in sorted(groups.items(), key=lambda item: not item[0])]
 
-    return cell_text(text)[0]
 
-
-def _grouped(projects: Iterable[ProjectRow], key: Callable[[ProjectRow], str]) -> dict[str, list[ProjectRow]]:
-    """In order of first appearance, those without a key last; like SUMIFS, it minds no capitals."""
-    groups: defaultdict[str, list[ProjectRow]] = defaultdict(list)
-    for project in projects:
-        groups[key(project).casefold()].append(project)
-    return dict(sorted(groups.items(), key=lambda item: not item[0]))
+def _approved(units: Iterable[UnitProjects]) -> Decimal | None:
+    known = [unit.approved for unit in units if unit.approved is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A column of figures: how it is shown, its formula over all projects or those of a choice, and its value."""
+    """A column added up of 项目台账: how it is shown, its formula over all projects or those of a choice, its value."""
 
     number: str
     formula: Callable[[str], str]
@@ -79,22 +86,25 @@ class _Figure:
 class _Page:
     """The sheet while it is written; rows and columns are counted from 0."""
 
-    def __init__(self, book: Any, sheet: Any, first: int, last: int) -> None:
+    def __init__(self, book: Any, sheet: Any, first: int, last: int, units: Sequence[UnitProjects]) -> None:
         self._book = book
         self._sheet = sheet
         self._rows = (first, last)
         self._formats: dict[tuple[str, str], Any] = {}
-        self._figures = (
-            _Figure("#,##0", self._count, len),
-            self._sum("total", _MONEY),
-            self._sum("fiscal", _MONEY),
-            self._sum("other", _MONEY),
-            self._sum("approved", _KNOWN),
-            self._sum("difference", _DIFFERENCE),
-            _Figure("#,##0", self._wrong, lambda rows: sum(row.condition is Condition.WRONG for row in rows)),
-        )
+        projects = [project for unit in units for project in unit.projects]
+        # Without any approval there is nothing to hold a budget against.
+        self._compared = any(amount is not None for amount in (_approved(units), *(row.approved for row in projects)))
+        self._figures = {
+            _COUNT: _Figure("#,##0", self._count, len),
+            _TOTAL: self._sum("total", _MONEY),
+            _TOTAL + 1: self._sum("fiscal", _MONEY),
+            _TOTAL + 2: self._sum("other", _MONEY),
+            _SENT: self._sum("approved", _MONEY if self._compared else _KNOWN),
+            _WRONG: _Figure("#,##0", self._wrong, lambda rows: sum(row.condition is Condition.WRONG for row in rows)),
+        }
+        self._head(units, projects)
 
-    def head(self, projects: Sequence[ProjectRow]) -> None:
+    def _head(self, units: Sequence[UnitProjects], projects: Sequence[ProjectRow]) -> None:
         """Title, headings, and the sum of all."""
         for column, (heading, width) in enumerate(_HEADINGS):
             self._sheet.set_column(column, column, width)
@@ -103,29 +113,38 @@ class _Page:
         self._sheet.write_string(_TITLE_ROW, len(_HEADINGS) - 1, "金额单位：万元", self._format("note"))
         self._sheet.set_row_pixels(_TITLE_ROW, 34)
         self._sheet.set_row_pixels(_HEADING_ROW, 40)
-        self._line(_TOTAL_ROW, ("合计", "", ""), "total", projects, "")
+        formulas = {column: f"={figure.formula('')}" for column, figure in self._figures.items()}
+        self._line(_TOTAL_ROW, ("合计", "", ""), "total", projects, formulas, _approved(units))
 
-    def department(self, row: int, name: str, projects: Sequence[ProjectRow]) -> None:
-        """The subtotal of a department."""
-        shown = projects[0].department if name else "（未填主管部门）"
-        self._line(row, (shown, "", ""), "subtotal", projects, self._criteria("department", name))
+    def department(self, row: int, members: Sequence[UnitProjects]) -> None:
+        """The subtotal of a department, over the rows of its units below."""
+        first, last = row + 2, row + 1 + len(members)
+        letters = {column: column_letters(column + 1) for column in self._figures}
+        formulas = {column: f"=SUM({letter}{first}:{letter}{last})" for column, letter in letters.items()}
+        projects = [project for unit in members for project in unit.projects]
+        shown = members[0].department or "（未填主管部门）"
+        self._line(row, (shown, "", ""), "subtotal", projects, formulas, _approved(members))
 
-    def unit(self, row: int, name: str, projects: Sequence[ProjectRow]) -> None:
-        """A unit of that department; one without a code goes by its name."""
-        first = projects[0]
-        criteria = [self._criteria("department", first.department), self._criteria("unit_code", first.unit_code)]
-        if not first.unit_code:
-            criteria.append(self._criteria("unit_name", first.unit_name))
-        names = Counter(row.unit_name for row in projects if row.unit_name)  # one of its forms may have a wrong one
-        shown = ("", first.unit_code, max(names, key=names.__getitem__, default="（未填单位名称）"))
-        self._line(row, shown, "unit", projects, ",".join(criteria))
+    def unit(self, row: int, unit: UnitProjects) -> None:
+        """A unit; its projects are those with its code, and those without one that have its name."""
+        named = [(project.unit_code, project.unit_name) for project in unit.projects] or [(unit.code, unit.name)]
+        chosen: dict[tuple[str, str], str] = {}
+        for code, name in named:
+            by_name = not squeeze(code)
+            criteria = [self._criteria("unit_code", code)] + ([self._criteria("unit_name", name)] if by_name else [])
+            chosen[code.casefold(), name.casefold() if by_name else ""] = ",".join(criteria)
+        formulas = {
+            column: "=" + "+".join(figure.formula(criteria) for criteria in chosen.values())
+            for column, figure in self._figures.items()
+        }
+        shown = ("", unit.code, unit.name or "（未填单位名称）")
+        self._line(row, shown, "unit", unit.projects, formulas, unit.approved)
 
     def close(self, row: int) -> None:
         """A word where 项目台账 has projects of units that are not listed here; screen and print set-up."""
-        sheet, letters = self._sheet, column_letters(_COUNT_COLUMN + 1)
+        sheet, letters = self._sheet, column_letters(_COUNT + 1)
         listed, total = f"{letters}{_FIRST_ROW + 1}:{letters}{max(row, _FIRST_ROW + 1)}", f"{letters}{_TOTAL_ROW + 1}"
-        word = "“项目台账”中有的主管部门或单位不在以上各行，请重新汇总"
-        sheet.write_formula(row, 0, f'=IF(SUM({listed})={total}*2,"","{word}")', self._format("warning"), "")
+        sheet.write_formula(row, 0, f'=IF(SUM({listed})={total}*2,"","{NOT_LISTED}")', self._format("warning"), "")
         sheet.freeze_panes(_FIRST_ROW, 3)
         sheet.outline_settings(True, False)  # the sum stands above what it adds up
         sheet.set_landscape()
@@ -139,18 +158,36 @@ class _Page:
         sheet.hide_gridlines(2)
 
     def _line(
-        self, row: int, names: tuple[str, str, str], style: str, projects: Sequence[ProjectRow], criteria: str
+        self,
+        row: int,
+        names: tuple[str, str, str],
+        style: str,
+        projects: Sequence[ProjectRow],
+        formulas: dict[int, str],
+        approved: Decimal | None,
     ) -> None:
         for column, name in enumerate(names):
-            self._sheet.write_string(row, column, _held(name), self._format(style))
-        for column, figure in enumerate(self._figures, len(names)):
+            self._sheet.write_string(row, column, name, self._format(style))
+        for column, figure in self._figures.items():
             made = self._format(style, figure.number)
-            self._sheet.write_formula(row, column, figure.formula(criteria), made, figure.value(projects))
+            self._sheet.write_formula(row, column, formulas[column], made, figure.value(projects))
+        self._sheet.write(row, _APPROVED, approved, self._format(style, _KNOWN))
+        self._difference(row, style, projects)
         # A department's name may run over the two cells beside it.
         widths = (sum(width for _, width in _HEADINGS[:3]), _HEADINGS[1][1], _HEADINGS[2][1])
         lines = max(lines_needed(name, width) for name, width in zip(names, widths, strict=True))
         options = {"level": 1} if style == "unit" else {}
         self._sheet.set_row(row, max(lines * _LINE_POINTS + 4, 19), None, options)
+
+    def _difference(self, row: int, style: str, projects: Sequence[ProjectRow]) -> None:
+        """预算数 less 已报项目批复数, rounded: sums of binary fractions seldom are nought."""
+        made = self._format(style, _DIFFERENCE)
+        if not self._compared:
+            self._sheet.write_blank(row, _DIFFERS, None, made)
+            return
+        total, sent = (f"{column_letters(column + 1)}{row + 1}" for column in (_TOTAL, _SENT))
+        value = self._figures[_TOTAL].value(projects) - self._figures[_SENT].value(projects)
+        self._sheet.write_formula(row, _DIFFERS, f"=ROUND({total}-{sent},6)", made, value)
 
     def _range(self, name: str) -> str:
         """The column of that attribute in 项目台账."""
@@ -164,34 +201,31 @@ class _Page:
         A plain criterion ``"001"`` would also find the text ``1``, and numbers of many digits that begin alike, since
         SUMIFS reads it as a number.  A pattern is compared as text: begins with it, and not with anything behind it.
         """
+        from perfxl.ledger.workbook import cell_text
+
         where = self._range(name)
         if not text:
             return f'{where},"="'
-        held = _held(text)
+        held = cell_text(text)[0]
         quoted = re.sub(r"([~*?])", r"~\1", held[:_CRITERION]).replace('"', '""')
         exactly = f',{where},"<>{quoted}?*"' if len(held) <= _CRITERION else ""
         return f'{where},"{quoted}*"{exactly}'
 
     def _count(self, criteria: str) -> str:
-        return f"=COUNTIFS({criteria})" if criteria else f"=COUNT({self._range('number')})"
+        return f"COUNTIFS({criteria})" if criteria else f"COUNT({self._range('number')})"
 
     def _wrong(self, criteria: str) -> str:
         wrong = f'{self._range("condition")},"{Condition.WRONG}"'
-        return f"=COUNTIFS({wrong},{criteria})" if criteria else f"=COUNTIF({wrong})"
+        return f"COUNTIFS({wrong},{criteria})" if criteria else f"COUNTIF({wrong})"
 
     def _sum(self, name: str, number: str) -> _Figure:
-        """Rounded where nought matters: sums of binary fractions seldom are nought."""
         where = self._range(name)
-
-        def formula(criteria: str) -> str:
-            added = f"SUMIFS({where},{criteria})" if criteria else f"SUM({where})"
-            return f"=ROUND({added},6)" if number == _DIFFERENCE else f"={added}"
 
         def value(projects: Sequence[ProjectRow]) -> Decimal:
             amounts = (getattr(project, name) for project in projects)
             return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
-        return _Figure(number, formula, value)
+        return _Figure(number, lambda criteria: f"SUMIFS({where},{criteria})" if criteria else f"SUM({where})", value)
 
     def _format(self, style: str, number: str = "") -> Any:
         if (style, number) not in self._formats:

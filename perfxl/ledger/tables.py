@@ -18,6 +18,7 @@ class Column:
     """One column: heading, the row's attribute, kind of content, width in characters, whether its sum is told.
 
     ``people`` marks a column that people fill in: it is shown as one to write in, and carried from ledger to ledger.
+    ``later`` marks a column that the first ledgers did not have: one read back without it is as it was written.
     """
 
     heading: str
@@ -26,6 +27,7 @@ class Column:
     width: float
     summed: bool = False
     people: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Table:
 
     Attributes:
         title: its name: key among the DataFrames, sheet name, end of the file name.
-        key: a column that no row leaves blank, by which rows are counted.
-        count_on: heading of the column above which the number of rows is told.
+        key: a column that no row leaves blank, by which rows are counted; one of numbers to be summed is added up.
+        count_on: heading of the column above which that count is told.
         count_format: number format of that count.
         fixed: columns that stay on screen when scrolling to the right.
     """
@@ -212,9 +214,11 @@ PROGRESS = Table(
         Column("待定", "pending", "count", 7, summed=True),
         Column("有错误", "wrong", "count", 7.5, summed=True),
         Column("状态", "state", "code", 10),
+        Column("批复数", "approved", "money", 11, summed=True, later=True),
         Column("业务科室", "office", "text", 12),
         Column("联系人", "contact", "text", 9),
         Column("电话", "phone", "code", 14),
+        Column("说明", "remark", "text", 24, later=True),
     ),
     key="state",
     count_on="单位名称",
@@ -229,13 +233,14 @@ MISSING = Table(
         Column("单位名称", "unit_name", "text", 24),
         Column("项目编码", "project_code", "code", 12),
         Column("项目名称", "project", "text", 26),
+        Column("项数", "projects", "count", 6, summed=True, later=True),
         Column("批复数", "approved", "money", 11, summed=True),
         Column("联系人", "contact", "text", 9),
         Column("电话", "phone", "code", 14),
         Column("业务科室", "office", "text", 12),
         Column("说明", "remark", "text", 30),
     ),
-    key="remark",
+    key="projects",
     count_on="单位名称",
     count_format='#,##0"项未报"',
     fixed=3,

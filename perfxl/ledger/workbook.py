@@ -19,11 +19,12 @@ import xlsxwriter
 from perfxl.issue import column_letters
 from perfxl.layout import LEDGER_NAME
 from perfxl.ledger.model import Condition, ProjectRow, Standing, Status, Totals
-from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
-from perfxl.ledger.progress import State
-from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, seal_lines
-from perfxl.ledger.summary_sheet import SUMMARY_SHEET, write_summary
+from perfxl.ledger.overview import OVERVIEW_SHEET
+from perfxl.ledger.pages import write_pages
+from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, TEXT_COLUMN, seal_lines, text_print
+from perfxl.ledger.summary_sheet import SUMMARY_SHEET
 from perfxl.ledger.tables import ADOPTED, ISSUES, MISSING, PROGRESS, PROJECTS, SOURCES, VERSIONS, Column, Table, Value
+from perfxl.ledger.units import State
 from perfxl.text import display_width, lines_needed
 
 _BODY_FONT = "宋体"
@@ -97,22 +98,23 @@ def workbook_bytes(
     writer = _TableWriter(book, _paths(rows[SOURCES.title], folder))
     for table, given in tables:
         writer.write(table, given)
-    write_overview(book, overview, totals, rows)
-    write_summary(book, summary, projects, _FIRST_ROW + 1)
+    texts = write_pages(book, overview, summary, totals, rows, _FIRST_ROW + 1)
     book.define_name(LEDGER_NAME, f"={OVERVIEW_SHEET}!$A$1")
     if digest:
-        _seal(book, projects, digest)
+        _seal(book, projects, texts, digest)
     overview.activate()
     book.close()
     return stream.getvalue()
 
 
-def _seal(book: Any, projects: Sequence[ProjectRow], digest: str) -> None:
+def _seal(book: Any, projects: Sequence[ProjectRow], texts: Sequence[str], digest: str) -> None:
     book.define_name(DIGEST_NAME, f'="{digest}"')
     sheet = book.add_worksheet(SEAL_SHEET)
     for number, line in enumerate(seal_lines(projects)):
         for index, text in enumerate(line):
             sheet.write_string(number, index, text)
+    for number, text in enumerate(texts):
+        sheet.write_string(number, TEXT_COLUMN, text_print(text))
     sheet.very_hidden()
 
 
@@ -237,9 +239,11 @@ class _TableWriter:
                     _SUBTOTAL_ROW, index, f"=SUBTOTAL(109,{where})", self._format("subtotal", number), total
                 )
             elif column.heading == table.count_on:
-                never_blank = column_letters([item.name for item in table.columns].index(table.key) + 1)
-                counted = f"=SUBTOTAL(103,{never_blank}{first}:{never_blank}{last})"
-                sheet.write_formula(_SUBTOTAL_ROW, index, counted, self._format("tally", table.count_format), len(rows))
+                key = [item.name for item in table.columns].index(table.key)
+                adds, letters = table.columns[key].summed, column_letters(key + 1)
+                counted = f"=SUBTOTAL({109 if adds else 103},{letters}{first}:{letters}{last})"
+                count = sum(getattr(row, table.key) for row in rows) if adds else len(rows)
+                sheet.write_formula(_SUBTOTAL_ROW, index, counted, self._format("tally", table.count_format), count)
             else:
                 sheet.write_blank(_SUBTOTAL_ROW, index, None, self._format("subtotal", _COUNT))
         sheet.write_string(_SUBTOTAL_ROW, 0, "合计（随筛选变化）", self._format("label"))
