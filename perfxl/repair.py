@@ -12,17 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final
-from xml.parsers import expat
 
 from perfxl.errors import OutputError, PerfxlError
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.intake.grid import Workbook, open_workbook
-from perfxl.intake.package import MAIN
-from perfxl.issue import At, Change, Issue, column_letters
+from perfxl.issue import At, Change, Issue
 from perfxl.layout import VALUE_PARTS
-from perfxl.marking import copy_path, exchanged, identity
+from perfxl.marking import SIGNED_COPY, copy_path, exchanged, identity, signed
 from perfxl.marking.repack import Unsound
 from perfxl.marking.sheet import escaped
+from perfxl.marking.spans import TAG, spans
 from perfxl.output import output_error, write_whole
 from perfxl.reading import Reading
 from perfxl.rules import check
@@ -54,6 +53,7 @@ class Fixed:
         cells: what was changed, by form and place.
         proposed: findings whose repair might change what is meant, so that a person decides.
         error: in Chinese, why there is no copy; "" where there is one.
+        note: in Chinese, what else is to be known of the copy (a signature that no longer holds); else "".
     """
 
     reading: Reading
@@ -61,6 +61,7 @@ class Fixed:
     cells: tuple[FixedCell, ...] = ()
     proposed: tuple[Issue, ...] = ()
     error: str = ""
+    note: str = ""
 
 
 def fix(
@@ -92,7 +93,9 @@ def fix(
         except PerfxlError as error:
             results.append(Fixed(reading, None, error=str(error)))
         else:
-            results.append(Fixed(reading, copy, cells, tuple(issue for _, issues in found for issue in issues)))
+            proposed = tuple(issue for _, issues in found for issue in issues)
+            note = SIGNED_COPY if cells and signed(book.package) else ""
+            results.append(Fixed(reading, copy, cells, proposed, note=note))
     return tuple(results)
 
 
@@ -211,7 +214,7 @@ def _mended(book: Workbook, cells: Iterable[FixedCell]) -> tuple[tuple[FixedCell
             own = {at.a1: text for at, text in texts.items() if at.sheet == name}
             data = exchanged(data, parts[name], with_texts(book.package.read(parts[name]), own))
         _prove(book, data, texts)
-    except (Unsound, expat.ExpatError):
+    except Unsound:
         raise OutputError(
             f"{book.package.name}：文件结构异常，无法修正。请用 Excel 或 WPS 打开后另存为 .xlsx 再试。"
         ) from None
@@ -235,7 +238,6 @@ def _prove(book: Workbook, data: bytes, texts: dict[At, str]) -> None:
             raise Unsound("result doesn't hold what it must")
 
 
-_TAG: Final = re.compile(rb"""<([^\s/>]+)((?:[^>"']|"[^"]*"|'[^']*')*?)/?>""")
 _TYPE: Final = re.compile(rb"""\s+t\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -243,8 +245,7 @@ def with_texts(part: bytes, texts: dict[str, str]) -> bytes:
     """The part of a sheet with those texts in cells that it has, by address; all bytes outside of them stay.
 
     Raises:
-        Unsound: a cell is missing or stands there twice, or the part is no UTF-8.
-        xml.parsers.expat.ExpatError: the part is malformed.
+        Unsound: a cell is missing or stands there twice, or the part is malformed or no UTF-8.
     """
     spans = [(start, end, a1) for start, end, a1 in _cells(part) if a1 in texts]
     if sorted(a1 for *_, a1 in spans) != sorted(texts):
@@ -258,7 +259,7 @@ def with_texts(part: bytes, texts: dict[str, str]) -> bytes:
 
 def _cell(part: bytes, start: int, text: str) -> bytes:
     """The element anew: its own name and attributes, but for the type, which says that the text stands inline."""
-    tag = _TAG.match(part, start)
+    tag = TAG.match(part, start)
     if tag is None:
         raise Unsound("no cell where the parser saw one")
     name, attributes = tag[1], _TYPE.sub(b"", tag[2])
@@ -270,33 +271,12 @@ def _cell(part: bytes, start: int, text: str) -> bytes:
 
 def _cells(part: bytes) -> Iterator[tuple[int, int, str]]:
     """Every cell of the part: where its element begins and ends (byte offsets), its address."""
-    found: list[tuple[int, int, str]] = []
-    parser = expat.ParserCreate(namespace_separator=" ")
-    cell, row_name = {f"{space} c" for space in MAIN}, {f"{space} row" for space in MAIN}
-    row = column = begun = 0
-
-    def declared(_version: str, encoding: str | None, _standalone: int) -> None:
-        if (encoding or "utf-8").lower() not in ("utf-8", "us-ascii"):
-            raise Unsound("no UTF-8")
-
-    def starts(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, begun
-        if name in row_name:
-            row, column = int(attributes.get("r", row + 1)), 0
-        elif name in cell:
-            stated = attributes.get("r")
+    row = column = 0
+    for span in spans(part, {"row", "c"}):
+        if span.name == "row":
+            row, column = int(span.attributes.get("r", row + 1)), 0
+        elif span.name == "c":
+            stated = span.attributes.get("r")
             at = At.parse("", stated.strip().upper()) if stated is not None else At("", row, column + 1)
-            row, column, begun = at.row, at.column, parser.CurrentByteIndex
-
-    def ends(name: str) -> None:
-        if name in cell:
-            tag = _TAG.match(part, begun)
-            empty = tag is not None and tag[0].endswith(b"/>")  # the parser then names no place of a closing tag
-            end = tag.end() if tag is not None and empty else part.index(b">", parser.CurrentByteIndex) + 1
-            found.append((begun, end, f"{column_letters(column)}{row}"))
-
-    parser.XmlDeclHandler, parser.StartElementHandler, parser.EndElementHandler = declared, starts, ends
-    if part[:2] in (b"\xfe\xff", b"\xff\xfe"):
-        raise Unsound("no UTF-8")
-    parser.Parse(part, True)
-    return iter(found)
+            row, column = at.row, at.column
+            yield span.start, span.end, at.a1

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 from forms import form
 
-from office.driver import Office
+from office.driver import Document, Office
 from perfxl.errors import OutputError, UnreadableFile, UsageError
 from perfxl.form import TargetForm
 from perfxl.intake.grid import Number, open_workbook
@@ -25,7 +25,7 @@ from perfxl.layout import FORM_SHEET, LATEST, RESULT_SHEET, RESULTS, TEMPLATE_ID
 from perfxl.marking import NOT_CHECKED, Marking, clear, highlight, mark_copies
 from perfxl.marking.repack import Unsound, replace_part
 from perfxl.reading import read_forms
-from perfxl.template import build
+from perfxl.template import Issuance, build
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 TABLE = """
@@ -76,6 +76,9 @@ def _form_sheet(book: xlsxwriter.Workbook, content: TargetForm, numbers: dict[st
             sheet.write_number(entry.at.row - 1, entry.at.column - 1, float(entry.amount))
     for a1, number in numbers.items():
         sheet.write_number(a1, number)
+    # What the template's own rules do, in short: cells light up by the list alone.
+    listed = {"type": "formula", "criteria": "=COUNTIF(校验_格键,$N$6)>0", "format": book.add_format({"bold": True})}
+    sheet.conditional_format("A2:L76", listed)
 
 
 def _result_sheet(book: xlsxwriter.Workbook) -> None:
@@ -339,7 +342,7 @@ def test_keys_stand_only_where_a_cell_can_light_up(filled: Path) -> None:
     assert head(filled)[1] == "2"
 
 
-def test_a_copied_sheet_lights_neither_itself_nor_its_original(tmp_path: Path) -> None:
+def test_a_copied_sheet_and_its_original_do_not_light_each_other(tmp_path: Path) -> None:
     """Both bear one key: a finding of the one would light the other's cells."""
     copied = form(TABLE.replace("469483", "5"), sheet="绩效目标表 (2)")
     path = workbook(tmp_path / "表.xlsx", form(TABLE), copied)
@@ -348,6 +351,10 @@ def test_a_copied_sheet_lights_neither_itself_nor_its_original(tmp_path: Path) -
     highlight(path, [replace(issue("V01", "F17", sheet=one.sheet), form=one.key) for one in forms], forms=forms)
     assert [row["sheet"] for row in listed(path)] == [FORM_SHEET, copied.sheet]
     assert not {row.get("cell_key") for row in listed(path)} & {"F01!F17"}
+    with zipfile.ZipFile(path) as archive:  # so each is lit by a rule of its own
+        sheets = [archive.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2)]
+    for sheet, content in zip(sheets, ("469483", "5"), strict=True):
+        assert f'EXACT(INDEX($F:$F,17)&amp;"","{content}")' in sheet
 
 
 @pytest.mark.parametrize(
@@ -739,6 +746,26 @@ def test_the_template_shows_what_was_marked(issued: Path, office: Office) -> Non
         colours = document.backgrounds(FORM_SHEET)
         assert len({colours["F19"], colours["E17"], colours["C18"]}) == 3
         assert document.get(RESULT_SHEET, "C6").value == "E17"
+
+
+def test_a_finding_stays_returned_until_its_own_cell_was_changed(tmp_path: Path, office: Office) -> None:
+    """At a weight and in the side panel; at an explanation, which the form doesn't watch, until the next check."""
+    path = tmp_path / "权重.xlsx"
+    path.write_bytes(build(Issuance(edition="mof-2021"), [form(TABLE, weights="30 30 40", edition="mof-2021")]))
+    key = read_forms(path).forms[0].key
+    highlight(path, Report.of(issue("W01", a1, key=key) for a1 in ("H17", "L3", "J19")))
+    hint = column_letters(LATEST.hint_column)
+
+    def said(document: Document) -> list[str]:
+        return [str(document.get(FORM_SHEET, f"{hint}{row}").value)[:5] for row in (3, 17, 19)]
+
+    with office.open(path) as document:
+        assert said(document) == ["【退回】W", "【退回】W", "【退回】W"]
+        document.set_block(FORM_SHEET, "H17", [[35.0]])
+        document.set_block(FORM_SHEET, "J19", [["说明"]])
+        assert said(document) == ["【退回】W", "【已改待核", "【退回】W"]
+        document.set_block(FORM_SHEET, "L3", [["张三"]])
+        assert said(document)[0] == "【已改待核"
 
 
 def test_a_workbook_that_libreoffice_saved_is_marked_just_as_well(filled: Path, tmp_path: Path, office: Office) -> None:

@@ -1,7 +1,9 @@
 """Issues into the sender's workbook, and out again: only the part of the sheet 校验结果 changes.
 
 The form's own conditional formats and hint cells look the list up, so cells light up and go dark by themselves.
-A clerk's file is never loaded and saved: every other part of the package keeps its bytes as they stand.
+Cells that the form can't light (see :mod:`perfxl.marking.overlay`) get a rule of their own, in the form's part and the
+styles, which :func:`clear` takes out without a trace.  A clerk's file is never loaded and saved: every other part of
+the package keeps its bytes as they stand.  A signed workbook is not changed at all: it is marked in a copy.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from perfxl.errors import OutputError, PerfxlError, UsageError
 from perfxl.form import TargetForm
 from perfxl.intake.grid import Workbook, open_workbook
+from perfxl.intake.package import Package
 from perfxl.issue import Issue
 from perfxl.layout import RESULT_SHEET, RESULTS
-from perfxl.marking.entries import NOT_CHECKED, Listing, listing
+from perfxl.marking.entries import NOT_CHECKED, Listing, listing, unlit
+from perfxl.marking.overlay import Light, overlaid
 from perfxl.marking.repack import Unsound, replace_part
 from perfxl.marking.sheet import Unfit, with_listing
 from perfxl.output import output_error, write_whole
@@ -26,6 +30,7 @@ from perfxl.reading import fingerprint, read_forms
 
 __all__ = [
     "NOT_CHECKED",
+    "SIGNED_COPY",
     "Marked",
     "Marking",
     "clear",
@@ -34,7 +39,11 @@ __all__ = [
     "highlight",
     "identity",
     "mark_copies",
+    "mark_in_place",
+    "signed",
 ]
+
+SIGNED_COPY = "原文件有数字签名，没有改动；改动写在副本里，副本的签名不再有效"
 
 
 def highlight(
@@ -43,37 +52,64 @@ def highlight(
     *,
     forms: Sequence[TargetForm] | None = None,
     to: str | Path | None = None,
+    needs_list: bool = False,
 ) -> Path:
     """List the issues in the workbook's 校验结果, by which the form lights its wrong cells.
+
+    Where there is no 校验结果 of ours, the wrong cells are lit all the same; the list is then in the report only.
 
     Args:
         workbook: the file that the issues were found in.
         report: what was found, a report or any issues.  It may cover several files if ``forms`` says which one this is.
         forms: the forms read from the workbook; read again if not given.
-        to: where to write a marked copy (the folder is made); the workbook itself if not given.
+        to: where to write a marked copy (the folder is made); the workbook itself if not given, or, where that is
+            signed, ``名称（副本）.xlsx`` beside it.
+        needs_list: a workbook without a 校验结果 of ours is refused rather than only lit.
 
     Returns:
         the path of the marked file.
 
     Raises:
         InputError: the workbook is not there or can't be read.
-        OutputError: it has no 校验结果 of ours, or the result can't be written; nothing was changed.
+        OutputError: nothing can be marked in it, or the result can't be written; nothing was changed.
         UsageError: the report covers several files and nothing says which one this is.
     """
     source = Path(workbook)
-    target = _target(source, to)
     book = open_workbook(source)
     issues = _own_issues(report, forms, book.package.name)
     read = tuple(forms) if forms is not None else read_forms(source).forms
+    target = _target(source, to) if to is not None or not signed(book.package) else _beside(source, read)
     # A copy carries what tells it from a clerk's new submission; a clerk's own file stays a submission.
     mark = fingerprint(read) if target != _target(source, None) else ""
-    return _rewrite(book, target, listing(issues, read, book), mark)
+    content = listing(issues, read, book)
+    if signed(book.package):
+        content = replace(content, status=f"{content.status}{SIGNED_COPY}。")
+    listed = _results_part(book) is not None
+    if needs_list and not listed:
+        raise _no_list(book)
+    lights = unlit(issues, read, book, listed=listed)
+    return _rewrite(book, target, content, mark, lights, empty=bool(read) and not issues)
 
 
 def clear(workbook: str | Path, *, to: str | Path | None = None) -> Path:
     """Empty the workbook's 校验结果, so that no cell is lit any more; parameters and errors as :func:`highlight`."""
     source = Path(workbook)
-    return _rewrite(open_workbook(source), _target(source, to), Listing(NOT_CHECKED, 0, ()), "")
+    book = open_workbook(source)
+    target = _target(source, to) if to is not None or not signed(book.package) else _beside(source, ())
+    return _rewrite(book, target, Listing(NOT_CHECKED, 0, ()), "", ())
+
+
+def signed(package: Package) -> bool:
+    """The workbook bears a digital signature (ECMA-376 Part 2, §13), which any change would break."""
+    return bool(package.related("", "origin")) or any(
+        name.lower().startswith("_xmlsignatures/") for name in package.names
+    )
+
+
+def _beside(source: Path, forms: Sequence[TargetForm]) -> Path:
+    """Where the copy of a file goes that may not be changed: in its folder, over nothing but our own earlier copy."""
+    name = PurePath(f"{source.stem}（副本）{source.suffix}")
+    return _target(copy_path(name, source.parent, {identity(source)}, lambda path: _free(path, forms)), None)
 
 
 def _own_issues(report: Iterable[Issue], forms: Sequence[TargetForm] | None, name: str) -> list[Issue]:
@@ -92,16 +128,19 @@ def _target(source: Path, to: str | Path | None) -> Path:
     return Path(os.path.realpath(to if to is not None else source))
 
 
-def _rewrite(book: Workbook, target: Path, content: Listing, mark: str) -> Path:
-    package = book.package
-    sheet = next((sheet for sheet in book.sheets if sheet.name == RESULT_SHEET), None)
-    if sheet is None or not _is_ours(book):
-        raise OutputError(
-            f"{package.name}：没有由模板生成的“{RESULT_SHEET}”表，无法标注。请用下发的模板填报；校验发现的问题请看文字报告。"
-        )
+def _rewrite(
+    book: Workbook, target: Path, content: Listing, mark: str, lights: Sequence[Light], *, empty: bool = False
+) -> Path:
+    """The workbook at ``target`` with this list and these lights; ``empty``: there is nothing that would have to show."""
+    package, data = book.package, book.package.data
+    part = _results_part(book)
     try:
-        part = with_listing(package.read(sheet.part), content, mark)
-        data = exchanged(package.data, sheet.part, part)
+        parts = {} if part is None else {part: with_listing(package.read(part), content, mark)}
+        parts |= overlaid(book, lights)
+        if not parts and not empty:
+            raise _no_list(book)
+        for name, changed in parts.items():
+            data = exchanged(data, name, changed)
     except Unfit as reason:
         raise OutputError(f"{package.name}：工作表“{RESULT_SHEET}”不能写入：{reason}。") from None
     except Unsound:
@@ -113,6 +152,19 @@ def _rewrite(book: Workbook, target: Path, content: Listing, mark: str) -> Path:
     except OSError as error:
         raise output_error(target, error) from error
     return write_whole(target, data)
+
+
+def _no_list(book: Workbook) -> OutputError:
+    return OutputError(
+        f"{book.package.name}：没有由模板生成的“{RESULT_SHEET}”表，没有标注。"
+        "请用下发的模板填报；校验发现的问题请看文字报告。"
+    )
+
+
+def _results_part(book: Workbook) -> str | None:
+    """The part of 校验结果, None where the workbook has none of ours."""
+    sheet = next((sheet for sheet in book.sheets if sheet.name == RESULT_SHEET), None)
+    return sheet.part if sheet is not None and _is_ours(book) else None
 
 
 def _is_ours(book: Workbook) -> bool:
@@ -175,11 +227,20 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What became of a marking: the copy's path, or in Chinese why there is none."""
+    """What became of a marking: the copy's path, or in Chinese why there is none.
+
+    ``note`` says in Chinese what else is to be known of the copy (the original is signed), "" where nothing is.
+    """
 
     marking: Marking
     copy: Path | None
     error: str = ""
+    note: str = ""
+
+
+def mark_in_place(markings: Iterable[Marking]) -> tuple[Marked, ...]:
+    """Mark each workbook itself, a signed one in a copy beside it; a failure of one leaves the others alone."""
+    return tuple(_mark(marking, None) for marking in markings)
 
 
 def mark_copies(markings: Iterable[Marking], folder: str | Path) -> tuple[Marked, ...]:
@@ -194,11 +255,16 @@ def mark_copies(markings: Iterable[Marking], folder: str | Path) -> tuple[Marked
 
 
 def _mark_copy(marking: Marking, folder: Path, taken: set[str]) -> Marked:
-    target = copy_path(marking.name, folder, taken, lambda path: _free(path, marking.forms))
+    return _mark(marking, copy_path(marking.name, folder, taken, lambda path: _free(path, marking.forms)))
+
+
+def _mark(marking: Marking, target: Path | None) -> Marked:
     try:
-        return Marked(marking, highlight(marking.workbook, marking.issues, forms=marking.forms, to=target))
+        copy = highlight(marking.workbook, marking.issues, forms=marking.forms, to=target)
+        note = SIGNED_COPY if signed(Package.open(marking.workbook)) else ""
     except PerfxlError as error:
         return Marked(marking, None, str(error))
+    return Marked(marking, copy, note=note)
 
 
 def copy_path(name: PurePath, folder: Path, taken: set[str], free: Callable[[Path], bool]) -> Path:

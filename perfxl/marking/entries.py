@@ -12,7 +12,9 @@ from perfxl.intake.grid import CellError, CellValue, Uncomputed, Workbook
 from perfxl.intake.number import Number, general
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import LAYOUTS, RESULTS
+from perfxl.marking.overlay import Light
 from perfxl.rules import catalogue
+from perfxl.tampering import self_lighting
 
 Content = str | Decimal | int | None
 
@@ -112,7 +114,8 @@ class _Keys:
 def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | None:
     """Keys of an error or warning at a cell of its form; None for what can't light up.
 
-    An info is only listed.  A cell that holds an error value compares with nothing, so it has no keys either.
+    An info is only listed.  A cell that holds an error value compares with nothing, so it has no keys either: it is lit
+    by the overlay (:func:`unlit`).
     """
     form, at = _form_of(issue, forms), issue.at
     if issue.severity is Severity.INFO or form is None or not form.key or not isinstance(at, At):
@@ -127,6 +130,44 @@ def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | 
     if isinstance(compared, str) and len(compared) > _CELL_CHARACTERS:
         return None
     return _Keys(form.key, f"{form.key}!{at.a1}", f"{form.key}!{at.row}", compared)
+
+
+def unlit(issues: Iterable[Issue], forms: Sequence[TargetForm], book: Workbook, *, listed: bool) -> tuple[Light, ...]:
+    """The cells of errors and warnings that no conditional format of the form lights.
+
+    Args:
+        listed: the workbook has a 校验结果 of ours, which then holds these issues; what belongs to no form of it (such as
+            a remark on the sheet as a whole) is only listed.  Without one, every cell named is lit.
+    """
+    found: list[Light] = []
+    areas: dict[str, list[tuple[int, int, int, int]]] = {}
+    sheets = {sheet.name for sheet in book.sheets}
+    for issue in issues:
+        form, at = _form_of(issue, forms), issue.at
+        if issue.severity is Severity.INFO or not isinstance(at, At) or at.sheet not in sheets:
+            continue
+        if listed:
+            if form is None or form.sheet != at.sheet:
+                continue
+            if at.sheet not in areas:
+                areas[at.sheet] = self_lighting(book, at.sheet) if _bears_its_key(form, book) else []
+            inside = any(
+                top <= at.row <= end and left <= at.column <= right for top, left, end, right in areas[at.sheet]
+            )
+            if inside and _keys(issue, forms, book) is not None:
+                continue
+        layout = LAYOUTS.get(form.layout) if form is not None and form.sheet == at.sheet else None
+        watched = layout.watched(at.row, at.column) if layout is not None else ((at.row, at.column),)
+        found.append(Light(at, issue.severity, watched))
+    return tuple(found)
+
+
+def _bears_its_key(form: TargetForm, book: Workbook) -> bool:
+    """The sheet looks up the form's own key; a copied sheet looks up that of its original."""
+    layout = LAYOUTS.get(form.layout)
+    if layout is None:
+        return False
+    return book.grid(form.sheet).text(layout.identity_row("key"), layout.identity_column) == form.key
 
 
 def _compared(values: Sequence[CellValue]) -> Content:

@@ -28,7 +28,7 @@ class ReturnedState:
         self._layout = layout
         self._helper = helper
         self._rows = rows
-        self._columns = range(1, layout.column("measure").column + 1)
+        self._table = {column.column for column in layout.columns}
         self._key = f"${column_letters(layout.identity_column)}${layout.identity_row('key')}"
         total = layout.field(AMOUNTS[0])
         self._amounts = layout.watched(total.row, total.column)
@@ -42,12 +42,18 @@ class ReturnedState:
     def states(self, row: int) -> str:
         """Helper ``states``: a digit for each cell, 0 not returned, 1 unchanged since, 2 changed."""
         digits = []
-        for column in self._columns:
+        for column in self._columns(row):
             place = f'MATCH({self._key}&"!{column_letters(column)}{row}",校验_格键,0)'
             current = self._joined_amounts() if (row, column) in self._amounts else _whole(column, "ROW()")
             same = f"IF(EXACT(INDEX(校验_原值,{place}),{current}),1,2)"
             digits.append(f"IF(ISNA({place}),0,IFERROR({same},0))")
         return f'=IF({self._helper("returned", row)}=0,"",{"&".join(digits)})'
+
+    def _columns(self, row: int) -> list[int]:
+        """The columns whose cells a finding may name: those of the table, and what is typed in the row's side panel."""
+        panel = {field.column for field in self._layout.fields if field.typed and field.row <= row <= field.bottom}
+        in_table = row >= self._layout.heading_rows[0]
+        return sorted(self._table if in_table else self._table - {self._layout.column("weight").column} | panel)
 
     def number(self, state: int) -> str:
         """How many cells of the form are in that state."""
@@ -61,9 +67,10 @@ class ReturnedState:
             states = self._helper("states", row)
             message = f'INDEX(校验_行提示,MATCH({self._key}&"!{row}",校验_行键,0))'
             changed = f'IF(ISNUMBER(FIND(2,{states})),"【已改 "&({_count(states, 2)})&" 处】","")'
+            # A finding at a cell that has no digit (a note, a label) stays until the form is checked again.
+            done = f"AND(ISNUMBER(FIND(2,{states})),ISERROR(FIND(1,{states})))"
             texts.append(
-                f'IF({self._helper("returned", row)}=0,"",'
-                f'IF(ISNUMBER(FIND(1,{states})),{changed}&"{RETURNED}"&{message},"{CHANGED}"))'
+                f'IF({self._helper("returned", row)}=0,"",IF({done},"{CHANGED}",{changed}&"{RETURNED}"&{message}))'
             )
         return "&".join(texts)
 
