@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import docx
@@ -15,7 +16,9 @@ from forms import SOUND, form
 
 from perfxl.form import TargetForm
 from perfxl.ledger import Ledger, Status, consolidate
+from perfxl.ledger.model import Condition, NoteRow, VersionRow
 from perfxl.reading import read_forms
+from perfxl.rules import Approval, RosterEntry
 from perfxl.season.returning import Returned, return_forms
 from perfxl.season.returning.rounds import Finding, ProjectRound, since
 from perfxl.template import Issuance, build, save
@@ -387,3 +390,253 @@ def test_note_is_a_sound_document_with_fixed_times(received: Path, tmp_path: Pat
         assert {part.date_time[0] for part in archive.infolist()} == {2020}
         assert 'w:eastAsia="仿宋_GB2312"' in archive.read("word/document.xml").decode()
         assert "2020-01-01T00:00:00Z" in archive.read("docProps/core.xml").decode()
+
+
+SOUND_2027 = SOUND.replace("2023年", "2027年")
+BOOKLET = {"title": "册子绩效目标表", "unit_code": "353304", "unit_name": "丙单位", "project": "册子"}
+
+
+def booklet(**changes: object) -> TargetForm:
+    """A sound form of another unit, unless ``changes`` say otherwise."""
+    return form(SOUND_2027.replace("卡", "册"), **{**BOOKLET, **changes})
+
+
+def not_taken(ledger: Ledger, *files: str) -> Ledger:
+    """The ledger as if those files were of a format that it can't read."""
+    return replace(
+        ledger,
+        projects=tuple(row for row in ledger.projects if row.file not in files),
+        issues=tuple(row for row in ledger.issues if row.file not in files),
+        versions=(),
+        sources=tuple(
+            replace(row, status=Status.UNREADABLE, reason="这是旧版 .xls 工作簿") if row.file in files else row
+            for row in ledger.sources
+        ),
+    )
+
+
+class TestOldFormats:
+    def test_unit_that_has_sent_it_anew_as_xlsx_gets_nothing(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "旧.xls", form(**WRONG_SUM))
+        give_back(not_taken(consolidate(received), "旧.xls"), tmp_path)
+        send(received, "新.xlsx", form(submission="2"))
+
+        second = give_back(not_taken(consolidate(received), "旧.xls"), tmp_path)
+
+        assert second.units == ()
+
+    def test_xls_and_xlsx_together_count_a_project_once(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "旧.xls", form(**WRONG_SUM), booklet(unit_code="353302", unit_name=UNIT, **WRONG_SUM))
+        send(received, "新.xlsx", form(**WRONG_SUM, submission="2", project_code="XM-1"))
+        ledger = consolidate([received / "新.xlsx"])
+        old = consolidate([received / "旧.xls"])
+        ledger = replace(ledger, sources=(*ledger.sources, *not_taken(old, "旧.xls").sources))
+
+        (unit,) = give_back(ledger, tmp_path).units
+
+        assert unit.projects == 2
+
+    def test_the_same_project_in_two_of_them_counts_once(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "旧.xls", form(**WRONG_SUM))
+        send(received, "旧旧.ods", form(**WRONG_SUM, purpose=None))
+
+        (unit,) = give_back(not_taken(consolidate(received), "旧.xls", "旧旧.ods"), tmp_path).units
+
+        assert unit.projects == 1
+
+    def test_is_held_against_the_lists(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "旧.xls", form(SOUND_2027))
+        ledger = not_taken(consolidate(received), "旧.xls")
+        lists = {
+            "roster": [RosterEntry("353302", UNIT)],
+            "approvals": [Approval("353302", "社保卡制卡工本费", Decimal(4_000_000))],
+        }
+
+        (without,) = return_forms(ledger, tmp_path / "甲", sources=received).units
+        (held,) = return_forms(ledger, tmp_path / "乙", sources=received, **lists).units  # type: ignore[arg-type]
+
+        assert (without.errors, held.errors) == (0, 1)
+        assert "有1个项目需要重新报送。" in note_text(without.folder / "退回说明.docx")
+        assert "批复" in note_text(held.folder / "退回说明.docx")
+
+    def test_sound_form_beside_a_wrong_one_is_not_counted(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "旧.xls", form(**WRONG_SUM), booklet(unit_code="353302", unit_name=UNIT))
+
+        (unit,) = give_back(not_taken(consolidate(received), "旧.xls"), tmp_path).units
+
+        assert unit.projects == 1
+        assert "有1个项目需要修改" in note_text(unit.folder / "退回说明.docx")
+
+
+class TestVersions:
+    def test_newer_one_that_was_set_aside_is_no_missing_one(self, received: Path, tmp_path: Path) -> None:
+        give_back(consolidate(received), tmp_path)
+        send(received, "社保卡（2）.xlsx", form(submission="2"))
+        both = consolidate(received)
+        old = next(row for row in both.versions if row.file == "社保卡.xlsx")
+
+        second = give_back(consolidate(received, notes=[adopted(old)]), tmp_path)
+
+        history = second.units[0].history
+        assert history == "上次退回的2处，已收到新的报送（报送次数 2），但按“取用”仍用原来的一版。"
+        assert "仍未改" not in note_text(second.units[0].folder / "退回说明.docx")
+
+    def test_unit_is_asked_which_of_two_files_counts(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "甲.xlsx", booklet())
+        send(received, "乙.xlsx", booklet(total="400.00", fiscal="400.00"))
+
+        returned = give_back(consolidate(received), tmp_path)
+
+        assert names(returned.folder) == ["353304_丙单位/短信.txt", "353304_丙单位/退回说明.docx"]
+        (unit,) = returned.units
+        assert (unit.projects, unit.pending) == (0, 1)
+        text = note_text(unit.folder / "退回说明.docx")
+        assert text.startswith("关于确认《绩效目标表》的通知\n丙单位：")
+        assert "两份内容不同的表" in text
+        assert "只报" in (unit.folder / "短信.txt").read_text(encoding="utf-8-sig")
+        assert "不能汇总" not in returned.told()
+        assert "1 个项目请单位确认" in returned.told()
+
+    def test_two_sheets_of_one_project_are_told_beside_what_is_wrong(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "丙.xlsx", booklet(), booklet(total="400.00", fiscal="400.00"), sound_other(**WRONG_SUM))
+
+        (unit,) = give_back(consolidate(received), tmp_path).units
+
+        text = note_text(unit.folder / "退回说明.docx")
+        assert "同一项目有两张表（两份内容不同的表）" in text
+        assert "请只报一张" in text
+        assert (unit.projects, unit.pending) == (1, 1)
+
+    def test_two_sheets_of_which_the_higher_counts_need_no_letter(self, tmp_path: Path) -> None:
+        received = tmp_path / "收到"
+        send(received, "丙.xlsx", booklet(), booklet(total="400.00", submission="2"))
+        ledger = consolidate(received)
+        ledger = replace(ledger, projects=tuple(replace(row, condition=Condition.CLEAN) for row in ledger.projects))
+
+        assert give_back(ledger, tmp_path).units == ()
+
+
+def sound_other(**changes: object) -> TargetForm:
+    return form(SOUND.replace("卡", "证"), **{**BOOKLET, "project": "证件", "title": "证件绩效目标表", **changes})
+
+
+def adopted(version: VersionRow) -> NoteRow:
+    """Finance writes 是 under 取用 of that version."""
+    return NoteRow(
+        version.unit_code,
+        version.unit_name,
+        version.project_code,
+        version.project,
+        "取用",
+        "是",
+        version.digest,
+        "版本清单",
+    )
+
+
+class TestOpinions:
+    @staticmethod
+    def judged(received: Path, opinion: str) -> Ledger:
+        ledger = consolidate(received)
+        rows = (replace(row, opinion=opinion) if row.project == "证件工本费" else row for row in ledger.projects)
+        return replace(ledger, projects=tuple(rows))
+
+    @pytest.mark.parametrize(
+        ("then", "resent", "goes"),
+        [
+            ("退回：测算依据不足", True, False),
+            ("退回：单价偏高", True, True),
+            ("退回：测算依据不足", False, True),
+        ],
+    )
+    def test_sends_back_once_what_was_sent_in_anew(
+        self, received: Path, tmp_path: Path, then: str, resent: bool, goes: bool
+    ) -> None:
+        give_back(self.judged(received, "退回：测算依据不足"), tmp_path)
+        if resent:
+            changes = {"unit_code": "353303", "unit_name": "好单位", "project": "证件工本费", "submission": "2"}
+            send(received, "好.xlsx", form(SOUND.replace("卡", "证"), **changes))
+        send(received, "社保卡.xlsx", form(submission="2"))
+
+        second = give_back(self.judged(received, then), tmp_path)
+
+        assert second.round == 2
+        assert bool(second.units) is goes
+        assert ("好单位《证件工本费》：审核意见“退回：测算依据不足”已随第1轮退回" in second.told()) is not goes
+        assert not second.problems
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("name", "content", "advice"),
+        [
+            ("空.xlsx", b"", "请用下发的模板填好，另存为 .xlsx"),
+            ("坏.xlsx", b"\x00\x01\x02" * 100, "请用下发的模板重新填好"),
+            ("扫描件.xlsx", b"%PDF-1.7", "不要报文档、图片或扫描件"),
+            ("全部.rar", b"Rar!\x1a\x07\x00", "请解压"),
+        ],
+    )
+    def test_note_tells_the_sender_what_the_sender_can_do(
+        self, tmp_path: Path, name: str, content: bytes, advice: str
+    ) -> None:
+        (tmp_path / "收到").mkdir()
+        (tmp_path / "收到" / name).write_bytes(content)
+
+        (unit,) = give_back(consolidate(tmp_path / "收到"), tmp_path).units
+
+        text = note_text(unit.folder / "退回说明.docx")
+        assert advice in text
+        assert "填报人" not in text
+        assert "索取" not in text
+
+
+class TestTheSameRoundAgain:
+    @pytest.mark.parametrize("zipped", [False, True])
+    def test_good_package_stays_where_a_source_file_is_gone(self, received: Path, tmp_path: Path, zipped: bool) -> None:
+        ledger = consolidate(received)
+        first = give_back(ledger, tmp_path, zipped=zipped)
+        before = {name: (first.folder / name).read_bytes() for name in names(first.folder)}
+        (received / "社保卡.xlsx").unlink()
+
+        again = give_back(ledger, tmp_path, zipped=zipped)
+
+        assert {name: (again.folder / name).read_bytes() for name in names(again.folder)} == before
+        assert "社保卡.xlsx：找不到了" in again.told()
+        assert f"{UNIT}：这一轮以前生成的退回里有标注好的工作簿，原样保留" in again.told()
+        assert not again.stale
+        assert again.units[0].folder == first.units[0].folder
+        assert give_back(ledger, tmp_path, zipped=zipped).stale == ()
+
+    def test_file_that_is_no_form_stays_too(self, tmp_path: Path) -> None:
+        given = {"fiscal": None, "other": None, "purpose": None, "project_code": "XM-1"}
+        send(tmp_path / "收到", "空.xlsx", form("", objectives="", **given))
+        ledger = consolidate(tmp_path / "收到")
+        before = names(give_back(ledger, tmp_path).folder)
+        (tmp_path / "收到" / "空.xlsx").unlink()
+
+        again = give_back(ledger, tmp_path)
+
+        assert names(again.folder) == before
+        assert not again.stale
+
+    def test_choice_among_versions_alone_is_no_new_round(self, received: Path, tmp_path: Path) -> None:
+        send(received, "社保卡（另）.xlsx", form(total="400.00", fiscal="300.00"))
+        ledger = consolidate(received)
+        give_back(ledger, tmp_path)
+
+        again = give_back(consolidate(received, notes=[adopted(ledger.versions[0])]), tmp_path)
+
+        assert (again.round, again.again) == (1, True)
+
+    def test_new_file_is_a_new_round(self, received: Path, tmp_path: Path) -> None:
+        give_back(consolidate(received), tmp_path)
+        send(received, "社保卡（另）.xlsx", form(total="400.00", fiscal="300.00"))
+
+        assert give_back(consolidate(received), tmp_path).round == 2

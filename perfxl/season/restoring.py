@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from perfxl.errors import UnreadableFile
 from perfxl.form import Budget, Entry, TargetForm
 from perfxl.intake.discover import WORKBOOK_SUFFIXES
-from perfxl.intake.foreign_cells import foreign_cells
-from perfxl.intake.grid import CellValue, Grid
-from perfxl.intake.number import Number, read_date, read_number
+from perfxl.intake.foreign_cells import foreign_grids
+from perfxl.intake.grid import open_workbook
+from perfxl.intake.limits import Limits
 from perfxl.intake.package import read_file
 from perfxl.issue import At, Issue
 from perfxl.reading import forms_of_grids, read_forms
@@ -26,7 +24,6 @@ __all__ = ["FOREIGN_SUFFIXES", "Restored", "read_foreign", "restore", "restored"
 
 #: Workbooks that only python-calamine can read.
 FOREIGN_SUFFIXES: Final = frozenset((".xls", ".et", ".ods", ".xlsb"))
-_FILE_BYTES: Final = 20 << 20
 _ADVICE: Final = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”后再试；原文件没有改动"
 
 
@@ -96,16 +93,15 @@ def restored(path: Path, name: str, *, deadline: str = "", contact: str = "") ->
 def read_foreign(path: Path, name: str) -> tuple[tuple[TargetForm, ...], tuple[Issue, ...]]:
     """The forms of an .xls, .et, .ods or .xlsb workbook, and why other sheets could not be read as one (S07).
 
-    Of these formats an error value and a formula without a value can't be told from a blank cell, nor number formats.
-
     Raises:
         PathNotFound: there is no such file.
         UnreadableFile: nothing can read it.
     """
-    data = read_file(path, name, _FILE_BYTES)
-    if len(data) > _FILE_BYTES:
-        raise UnreadableFile(f"{name}：文件超过 {_FILE_BYTES >> 20} MB，不像绩效目标表。{_ADVICE}。")
-    return forms_of_grids(_grids(data, name), name)
+    grids = foreign_grids(read_file(path, name, Limits().foreign_bytes), name)
+    if isinstance(grids, bytes):  # an OOXML workbook that Excel encrypted without asking for a password
+        book = open_workbook(grids, name=name)
+        grids = [book.grid(sheet.name) for sheet in book.sheets]
+    return forms_of_grids(grids, name)
 
 
 def _forms(path: Path, name: str) -> tuple[tuple[TargetForm, ...], tuple[Issue, ...]]:
@@ -120,33 +116,6 @@ def _read_back(content: bytes, stem: str, name: str) -> tuple[TargetForm, ...]:
         path = Path(folder) / f"{stem}.xlsx"
         path.write_bytes(content)
         return read_forms(path, source=name).forms
-
-
-# -- cells
-
-
-def _grids(data: bytes, name: str) -> list[Grid]:
-    sheets = foreign_cells(data)
-    if sheets is None:
-        raise UnreadableFile(f"{name}：打不开，文件已损坏、有密码或内容过多。{_ADVICE}。")
-    return [Grid(title, {(row, column): _value(value) for row, column, value in cells}) for title, cells in sheets]
-
-
-def _value(value: str | float | bool | datetime.date) -> CellValue:
-    """A cell's content as :mod:`perfxl.intake.grid` gives it."""
-    if isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, datetime.date):
-        shown = _shown(value)
-        return Number(value.isoformat(), read_date(value.isoformat(), False) or Decimal(0), lambda _: shown)
-    stored = repr(value)
-    return Number(stored, read_number(stored) or Decimal(0))
-
-
-def _shown(day: datetime.date) -> str:
-    """A date as Chinese Excel shows it by default."""
-    text = f"{day.year}/{day.month}/{day.day}"
-    return f"{text} {day.hour}:{day.minute:02d}" if isinstance(day, datetime.datetime) else text
 
 
 # -- forms

@@ -5,14 +5,15 @@
     退回/第1轮/353302_单位名称/文件名/…          for a file of the unit that could not be taken (not filled in …)
     退回/第1轮/未识别单位/文件名/…              the same where nothing says whose it is
 
-Nothing is overwritten but what an earlier run of the same round wrote and nobody has changed since.
+Nothing is overwritten but what an earlier run of the same round wrote and nobody has changed since; what it wrote stays,
+too, where a workbook for it can't be had any more.
 """
 
 from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
@@ -20,19 +21,19 @@ from typing import Final
 from perfxl.issue import At, Severity
 from perfxl.ledger.previous import read_ledger
 from perfxl.output import output_error
+from perfxl.rules import Approval, Approvals, Roster, RosterEntry
 from perfxl.season.handout import safe_name
 from perfxl.season.returning.cover_note import Line, Note, cover_note, message
-from perfxl.season.returning.enclosures import Enclosure, Enclosures, file_name
+from perfxl.season.returning.enclosures import Enclosure, Enclosures, file_name, workbook_name
+from perfxl.season.returning.history import Story, story_of
 from perfxl.season.returning.outbox import Outbox
-from perfxl.season.returning.packets import LedgerLike, Packet, Part, packets_of
+from perfxl.season.returning.packets import Checking, LedgerLike, Packet, Part, packets_of
 from perfxl.season.returning.rounds import (
     Finding,
-    Mark,
+    Opinions,
     ProjectRound,
     Round,
-    Since,
     read_record,
-    since,
     submission_digest,
 )
 from perfxl.settings import Settings
@@ -51,7 +52,8 @@ _ERROR, _WARNING = Severity.ERROR.chinese, Severity.WARNING.chinese
 class UnitReturn:
     """One unit's return; ``folder`` is the .zip where it was zipped.
 
-    ``history`` says what has become of the round before ("" in the first); ``projects`` is 0 for a file that is no form.
+    ``history`` says what has become of the round before ("" in the first); ``projects`` is 0 for a file that is no form,
+    and where nothing but ``pending`` projects is told of, those sent in several forms of which none counts yet.
     """
 
     unit_code: str
@@ -62,6 +64,7 @@ class UnitReturn:
     errors: int
     warnings: int
     history: str
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Returned:
         problems: in Chinese what finance has to see to: files that changed or vanished, a damaged record …
         kept: files of ours that somebody has changed; they stay, and the new ones stand beside them under another name.
         stale: files that an earlier run of this round wrote and that it has no more.
+        passed_over: in Chinese the 审核意见 that send nothing back any more, since the unit has answered them.
     """
 
     round: int
@@ -83,11 +87,13 @@ class Returned:
     problems: tuple[str, ...]
     kept: tuple[Path, ...]
     stale: tuple[Path, ...]
+    passed_over: tuple[str, ...] = ()
 
     def told(self) -> str:
         """The outcome in Chinese, a line each."""
         lines = [self._counted() if self.units else "没有需要退回的"]
         lines += self.problems
+        lines += self.passed_over
         lines += [f"{path.name}（{path.parent.name}）：有人改过，原样留着，新的写在旁边" for path in self.kept]
         lines += [
             f"{path.name}（{path.parent.name}）：上次生成的，这次已不需要，请勿再发，可以删去" for path in self.stale
@@ -97,14 +103,16 @@ class Returned:
     def _counted(self) -> str:
         units = {(unit.unit_code, unit.unit_name) for unit in self.units} - {("", "")}
         said = f"第{self.round}轮退回：{len(units)} 个单位、{sum(unit.projects for unit in self.units)} 个项目"
-        if refused := sum(not unit.projects for unit in self.units):
+        if pending := sum(unit.pending for unit in self.units):
+            said += f"，另有 {pending} 个项目请单位确认以哪一份为准"
+        if refused := sum(not unit.projects and not unit.pending for unit in self.units):
             said += f"，另有 {refused} 个文件不能汇总"
         if unknown := sum(not unit.unit_code and not unit.unit_name for unit in self.units):
             said += f"，有 {unknown} 处认不出单位，放在“{_UNKNOWN_UNIT}”"
         return said + ("（自上次退回后没有新的报送，重写了这一轮）" if self.again else "")
 
 
-def return_forms(
+def return_forms(  # noqa: PLR0913 - what a letter says, and what forms are held against
     ledger: LedgerLike | str | os.PathLike[str],
     folder: str | os.PathLike[str],
     *,
@@ -115,16 +123,22 @@ def return_forms(
     date: datetime.date | None = None,
     zipped: bool = False,
     settings: Settings | None = None,
+    roster: Iterable[RosterEntry] | Roster | None = None,
+    approvals: Iterable[Approval] | Approvals | None = None,
     progress: Progress | None = None,
 ) -> Returned:
     """Write into ``folder`` what goes back to each unit: projects with errors, and those whose 审核意见 begins with 退回.
+
+    Such an opinion goes out once: not again about a project that was sent in anew, unless it is worded anew.  A unit that
+    has sent several forms for one project is asked which of them counts.
 
     Args:
         ledger: the .xlsx of the master ledger, or the ledger itself.
         sources: the folder whose files the ledger was made from; else that of the ledger and those right below it.
         deadline, contact, issuer, date: as they shall read in the cover note; each may be missing.
         zipped: one .zip a unit instead of a folder.
-        settings: of the place, for workbooks that the ledger could not take (.xls, .et, .ods) and that are checked here.
+        settings, roster, approvals: of the place, for workbooks that the ledger could not take (.xls, .et, .ods) and
+            that are checked here.
         progress: called after each unit with how many are done, how many there are, and its name.
 
     Raises:
@@ -135,14 +149,15 @@ def return_forms(
     rows, folders = _opened(ledger, sources)
     _make_folder(target)
     record, problems = read_record(target)
-    digest = submission_digest(rows.projects, rows.sources)
+    digest = submission_digest(rows.sources)
     standing = record.standing(digest)
     number = standing.number if standing else record.next_number
+    before = record.before(number)
     enclosures = Enclosures(folders, rows.sources, rows.issues, deadline=deadline, contact=contact)
-    packets = packets_of(rows, enclosures, settings)
+    packets, passed_over = packets_of(rows, enclosures, Opinions(before), Checking.of(settings, roster, approvals))
     written = standing.files if standing else {}
     outbox = Outbox(target, f"第{number}轮", written, zipped=zipped)
-    letters = _Letters(record.before(number), enclosures, outbox, _Closing(deadline, contact, issuer, date))
+    letters = _Letters(before[-1] if before else None, enclosures, outbox, _Closing(deadline, contact, issuer, date))
     sent = tuple(_as_round(part, packet, enclosures) for packet in packets for part in packet.parts)
     if packets:  # recorded before anything is written: a run that was broken off is gone on with, not counted twice
         record.with_round(Round(number, digest, sent, written)).save(target)
@@ -161,11 +176,13 @@ def return_forms(
         problems=tuple(dict.fromkeys((*problems, *letters.problems))),
         kept=tuple(outbox.kept),
         stale=tuple(outbox.stale()),
+        passed_over=passed_over,
     )
 
 
 def _as_round(part: Part, packet: Packet, enclosures: Enclosures) -> ProjectRound:
-    return ProjectRound(part.identity, packet.key, part.project, enclosures.sha256(part.file), part.findings)
+    sha256 = enclosures.sha256(part.file)
+    return ProjectRound(part.identity, packet.key, part.project, sha256, part.findings, part.opinion)
 
 
 def _make_folder(folder: Path) -> None:
@@ -203,14 +220,6 @@ class _Closing:
     date: datetime.date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
-    """What has become of a unit's round before: in words, and by project with the marks of its findings."""
-
-    text: str = ""
-    marks: tuple[tuple[Mark, ...], ...] = ()
-
-
 class _Letters:
     """Makes each unit's return."""
 
@@ -223,44 +232,58 @@ class _Letters:
 
     def send(self, packet: Packet) -> UnitReturn:
         """Write what goes to one unit."""
-        story = self._story(packet)
-        enclosed = list(self._enclosed(packet))
+        story = story_of(packet, self._past, self._enclosures.sha256)
+        files = [packet.refused] if packet.refused else list(dict.fromkeys(part.file for part in packet.parts))
+        enclosed = [self._enclosed(packet, file) for file in files]
         self.problems += [each.problem for each in enclosed if each.problem]
         note = self._note(packet, story, enclosed)
-        files = [(_NOTE_NAME, cover_note(note)), (_MESSAGE_NAME, _as_windows_text(message(note)))]
-        files += [file for each in enclosed for file in each.files]
-        folder, written = self._outbox.put(_folder_name(packet), files)
+        lost = [file for file, each in zip(files, enclosed, strict=True) if not each.files]
+        folder, written = self._kept(packet, lost) or self._put(packet, note, enclosed)
         return UnitReturn(
             unit_code=packet.code,
             unit_name=packet.name,
             folder=folder,
             files=written,
-            projects=len(packet.parts),
+            projects=packet.projects,
             errors=note.errors,
             warnings=note.warnings,
             history=story.text,
+            pending=packet.pending,
         )
 
-    def _enclosed(self, packet: Packet) -> Iterator[Enclosure]:
-        if packet.refused:
-            yield self._enclosures.original(packet.refused)
-        for file in dict.fromkeys(part.file for part in packet.parts):
-            found = [issue for part in packet.parts if part.file == file for issue in part.found or ()]
-            if any(part.found is not None for part in packet.parts if part.file == file):
-                yield self._enclosures.marked_restored(file, found)
-            else:
-                yield self._enclosures.marked(file)
+    def _kept(self, packet: Packet, lost: list[str]) -> tuple[Path, tuple[Path, ...]] | None:
+        """What an earlier run sent, where this one has to do without a workbook that stands there."""
+        if not lost:
+            return None
+        kept = self._outbox.keep(_folder_name(packet), [{file_name(file), workbook_name(file)} for file in lost])
+        if kept is not None:
+            self.problems.append(f"{packet.title}：这一轮以前生成的退回里有标注好的工作簿，原样保留，没有重写")
+        return kept
 
-    def _note(self, packet: Packet, story: _Story, enclosed: list[Enclosure]) -> Note:
+    def _put(self, packet: Packet, note: Note, enclosed: list[Enclosure]) -> tuple[Path, tuple[Path, ...]]:
+        files = [(_NOTE_NAME, cover_note(note)), (_MESSAGE_NAME, _as_windows_text(message(note)))]
+        files += [file for each in enclosed for file in each.files]
+        return self._outbox.put(_folder_name(packet), files)
+
+    def _enclosed(self, packet: Packet, file: str) -> Enclosure:
+        if packet.refused:
+            return self._enclosures.original(file)
+        parts = [part for part in packet.parts if part.file == file]
+        if any(part.found is not None for part in parts):
+            return self._enclosures.marked_restored(file, [issue for part in parts for issue in part.found or ()])
+        return self._enclosures.marked(file)
+
+    def _note(self, packet: Packet, story: Story, enclosed: list[Enclosure]) -> Note:
         findings = [finding for part in packet.parts for finding in part.findings]
-        years = {part.year for part in packet.parts}
+        years = {part.year for part in packet.parts} | {each.first.year for each in packet.contests}
         batches = {each.batch for each in enclosed if each.marked}
         closing = self._closing
         return Note(
             unit=packet.name or packet.code,
             year=years.pop() if len(years) == 1 else None,
             batch=batches.pop() if len(batches) == 1 else "",
-            projects=len(packet.parts),
+            projects=packet.projects,
+            pending=packet.pending,
             errors=sum(finding.severity == _ERROR for finding in findings),
             warnings=sum(finding.severity == _WARNING for finding in findings),
             lines=tuple(_lines(packet, story)),
@@ -275,38 +298,11 @@ class _Letters:
             date=closing.date,
         )
 
-    def _story(self, packet: Packet) -> _Story:
-        # Within a unit a project is its code or name: the unit's own code may be what was wrong.
-        now = {same[1]: standing for same, standing in packet.now.items() if same[1]}
-        returned = self._past.projects if self._past else ()
-        past = {each.identity[1]: each for each in returned if each.unit == packet.key and each.identity[1] in now}
-        if not past:
-            return _Story()
-        held: dict[str, Since] = {}
-        for project, before in past.items():
-            findings, file = now[project]
-            held[project] = since(before, findings, self._enclosures.sha256(file))
-        unsent = [before.project for project, before in past.items() if not held[project].resent]
-        others = sum(len(part.findings) for part in packet.parts if part.identity[1] not in held)
-        told = list(held.values())
-        counts = [
-            sum(each) for each in zip(*((one.returned, one.fixed, one.still, one.new) for one in told), strict=True)
-        ]
-        text = f"上次退回{counts[0]}处：已改{counts[1]}处，仍有{counts[2]}处，新增{counts[3] + others}处。"
-        if len(unsent) == len(past):
-            text = f"上次退回的{counts[0]}处，至今未重新报送。"
-        elif unsent:
-            text += f"未重新报送：{'、'.join(unsent)}。"
-        new: Mark = "新"
-        marks = (
-            held[part.identity[1]].marks if part.identity[1] in held else (new,) * len(part.findings)
-            for part in packet.parts
-        )
-        return _Story(text, tuple(marks))
 
-
-def _lines(packet: Packet, story: _Story) -> Iterator[Line]:
-    """The rows of the note's table: errors first, then by project and place."""
+def _lines(packet: Packet, story: Story) -> Iterator[Line]:
+    """The rows of the note's table: which form counts, then errors first, then by project and place."""
+    for contest in packet.contests:
+        yield Line(contest.first.project or contest.first.sheet, "", contest.problem, contest.advice)
     if packet.refused:
         yield from (Line(packet.refused, "", problem, advice) for problem, advice in packet.reasons)
     rows: list[tuple[tuple[int, int, int, int], Line]] = []

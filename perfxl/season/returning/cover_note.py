@@ -22,7 +22,8 @@ from perfxl.text import display_width
 
 __all__ = ["Line", "Note", "cover_note", "message"]
 
-TITLE: Final = "关于退回修改《绩效目标表》的通知"
+_TITLE: Final = "关于退回修改《绩效目标表》的通知"
+_TITLE_ASKING: Final = "关于确认《绩效目标表》的通知"
 _TEXT_WIDTH: Final = PAGE[0] - MARGINS["left"] - MARGINS["right"]
 _POINTS_PER_CM: Final = 28.35
 _TEXT_HEIGHT: Final = (PAGE[1] - MARGINS["top"] - MARGINS["bottom"]) * _POINTS_PER_CM
@@ -60,6 +61,7 @@ class Note:
         attached: marked workbooks go with it.
         restored: among them some that were put into a fresh template.
         files: the lines are about files that are no form.
+        pending: projects sent in several forms of which the unit has to say which one counts.
         deadline: as it should read; "" for at once.
         contact: whom to ask; issuer and date stand below the note.
     """
@@ -76,6 +78,7 @@ class Note:
     attached: bool = True
     restored: bool = False
     files: bool = False
+    pending: int = 0
     deadline: str = ""
     contact: str = ""
     issuer: str = ""
@@ -102,8 +105,9 @@ def message(note: Note) -> str:
 
 def cover_note(note: Note) -> bytes:
     """The note as a .docx file of one page; the same note gives the same bytes."""
-    page = OfficialPage(TITLE)
-    page.paragraph(TITLE, font=TITLE_FONT, points=TITLE_POINTS, align="center", line=32, before=6, after=18)
+    title = _TITLE_ASKING if _only_asks(note) else _TITLE
+    page = OfficialPage(title)
+    page.paragraph(title, font=TITLE_FONT, points=TITLE_POINTS, align="center", line=32, before=6, after=18)
     page.paragraph(f"{note.unit or '报送单位'}：")
     above = [_finding(note), note.history, _introduction(note)]
     below = [*(f"审核意见：{_opinion(*each)}" for each in note.opinions), _new_workbook(note), _request(note)]
@@ -137,11 +141,20 @@ def _finding(note: Note) -> str:
     forms = f"{year}《绩效目标表》{batch}"
     if note.files:
         return f"你单位报送的{forms}有{len(note.lines)}个文件不能汇总，现予退回。"
+    asked = f"{note.pending}个项目报了几份内容不同的表，不知道以哪一份为准"
+    if _only_asks(note):
+        return f"你单位报送的{forms}，有{asked}，请确认。"
     counts = [f"错误{note.errors}处，必须修改"] if note.errors else []
     counts += [f"警告{note.warnings}处，请修改，或在“情况说明”栏写明原因"] if note.warnings else []
     said = f"：{'；'.join(counts)}" if counts else ""
     what = "修改" if said or note.opinions else "重新报送"
-    return f"你单位报送的{forms}已经审核，有{note.projects}个项目需要{what}{said}。"
+    also = f"另有{asked}，请确认。" if note.pending else ""
+    return f"你单位报送的{forms}已经审核，有{note.projects}个项目需要{what}{said}。{also}"
+
+
+def _only_asks(note: Note) -> bool:
+    """Nothing is wrong but that there are several forms for one project."""
+    return bool(note.pending) and not note.projects
 
 
 def _introduction(note: Note) -> str:
@@ -150,6 +163,8 @@ def _introduction(note: Note) -> str:
         return ""
     if note.files:
         return "原因如下："
+    if _only_asks(note):
+        return "请确认的项目如下："
     where = "，随附的工作簿里也已逐格标出（红色必须修改，橙色请修改或说明）" if note.attached else ""
     return f"请修改的地方如下{where}："
 
@@ -162,6 +177,8 @@ def _request(note: Note) -> str:
     )
     if note.files:
         return f"请{when or '尽快'}用下发的模板（.xlsx）填好，重新报送。"
+    if _only_asks(note):
+        return f"请{when or '尽快'}把要用的那一份的“报送次数”加1，存为.xlsx后只报送这一份。"
     where = "在随附的工作簿里" if note.attached else ""
     return f"请{when or '尽快'}{where}改好，把“报送次数”加1，存为.xlsx后重新报送。"
 

@@ -19,12 +19,12 @@ from perfxl.marking import highlight
 from perfxl.reading import read_forms
 from perfxl.season.handout import safe_name
 from perfxl.season.restoring import FOREIGN_SUFFIXES, Restored, restored
+from perfxl.season.returning.outbox import ORIGINALS
 
-__all__ = ["Enclosure", "Enclosures", "file_name"]
+__all__ = ["Enclosure", "Enclosures", "file_name", "workbook_name"]
 
 _SEVERITIES: Final = {severity.chinese: severity for severity in Severity}
 _PASSED_OVER: Final = "按设置不计："
-_ORIGINALS: Final = "原件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +183,23 @@ def file_name(file: str) -> str:
     return safe_name(name.removesuffix(suffix), suffix) or display(name)
 
 
+def workbook_name(file: str) -> str:
+    """What the workbook is called that takes over the contents of a file."""
+    return f"{PurePosixPath(file_name(file)).stem}.xlsx"
+
+
 def _renewed(file: str, content: bytes, workbook: Restored, issues: Sequence[Issue]) -> Enclosure:
     name = file_name(file)
     with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / f"{PurePosixPath(name).stem}.xlsx"
+        source = Path(scratch) / workbook_name(file)
         source.write_bytes(workbook.content)
         marked = _highlighted(source, issues, workbook.forms)
-    files = ((source.name, marked), (f"{_ORIGINALS}/{name}", content))
+    files = ((source.name, marked), (f"{ORIGINALS}/{name}", content))
     return Enclosure(files, marked=True, restored=True, batch=workbook.forms[0].batch)
 
 
 def _highlighted(source: Path, issues: Sequence[Issue], forms: Sequence[TargetForm]) -> bytes:
-    return highlight(source, issues, forms=forms, to=source.parent / "标注" / source.name).read_bytes()
+    return highlight(source, issues, forms=forms, to=source.parent / "标注" / source.name, needs_list=True).read_bytes()
 
 
 def _issues(rows: Iterable[IssueRow], forms: Sequence[TargetForm]) -> list[Issue]:

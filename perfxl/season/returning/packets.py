@@ -10,15 +10,17 @@ from typing import Final, Protocol
 
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import LATEST, OBJECTIVES_LABEL, VALUE_HEADING
-from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, project_identity
-from perfxl.rules import check
+from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, VersionRow, project_identity
+from perfxl.rules import Approval, Approvals, Roster, RosterEntry, check
 from perfxl.season.restoring import FOREIGN_SUFFIXES
+from perfxl.season.returning.contests import Contest, Contests
 from perfxl.season.returning.enclosures import Enclosures
-from perfxl.season.returning.rounds import Finding
+from perfxl.season.returning.refusals import reasons
+from perfxl.season.returning.rounds import Finding, Opinions
 from perfxl.settings import Settings
 from perfxl.text import squeeze, tidy
 
-__all__ = ["LedgerLike", "Packet", "Part", "packets_of"]
+__all__ = ["Checking", "LedgerLike", "Packet", "Part", "Present", "packets_of"]
 
 _SENT_BACK: Final = "退回"
 _ERROR, _WARNING = Severity.ERROR.chinese, Severity.WARNING.chinese
@@ -35,6 +37,31 @@ class LedgerLike(Protocol):
     def issues(self) -> tuple[IssueRow, ...]: ...
     @property
     def sources(self) -> tuple[SourceRow, ...]: ...
+    @property
+    def versions(self) -> tuple[VersionRow, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What forms are held against that the ledger could not take."""
+
+    settings: Settings | None = None
+    roster: Roster | None = None
+    approvals: Approvals | None = None
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings | None,
+        roster: Iterable[RosterEntry] | Roster | None,
+        approvals: Iterable[Approval] | Approvals | None,
+    ) -> Checking:
+        """These, the lists indexed once for any number of forms."""
+        return cls(
+            settings,
+            None if roster is None else Roster.of(roster),
+            None if approvals is None else Approvals.of(approvals),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,23 @@ class Part:
     opinion: str = ""
     found: tuple[Issue, ...] | None = None
 
+    @property
+    def wrong(self) -> bool:
+        """There is something to correct in it; else it only stands in a workbook that goes back."""
+        return bool(self.findings or self.opinion)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How a project stands now.
+
+    ``held_back`` says in Chinese that a newer form than ``file`` has come and does not count.
+    """
+
+    findings: tuple[Finding, ...]
+    file: str
+    held_back: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Packet:
@@ -59,7 +103,8 @@ class Packet:
 
     Attributes:
         key: the unit, squeezed.
-        now: what stands against each of the unit's projects, and its file; one returned last time may be right by now.
+        now: how each of the unit's projects stands; one returned last time may be right by now.
+        contests: projects for which it has sent several forms.
         refused: the file, and why, where the packet has no project.
     """
 
@@ -67,7 +112,8 @@ class Packet:
     code: str
     name: str
     parts: tuple[Part, ...]
-    now: dict[Identity, tuple[tuple[Finding, ...], str]]
+    now: dict[Identity, Present]
+    contests: tuple[Contest, ...] = ()
     refused: str = ""
     reasons: tuple[tuple[str, str], ...] = ()
 
@@ -76,49 +122,116 @@ class Packet:
         """The unit as people know it, or the file."""
         return self.name or self.code or self.refused or self.key
 
+    @property
+    def projects(self) -> int:
+        """How many have something to correct; where none has, how many have to be sent again as they are."""
+        told = [part for part in self.parts if part.wrong] or self.parts
+        return len({(part.identity, part.year) if part.identity[1] else number for number, part in enumerate(told)})
 
-def packets_of(rows: LedgerLike, enclosures: Enclosures, settings: Settings | None) -> list[Packet]:
-    """Units in the order of the ledger, then the files without a unit."""
-    gathered = _Gathered(rows)
+    @property
+    def pending(self) -> int:
+        """Projects of which nobody knows which form counts."""
+        return sum(contest.pending for contest in self.contests)
+
+
+def packets_of(
+    rows: LedgerLike, enclosures: Enclosures, opinions: Opinions, checking: Checking
+) -> tuple[list[Packet], tuple[str, ...]]:
+    """Units in the order of the ledger, then the files without a unit.
+
+    Returns:
+        the packets, and in Chinese which 审核意见 were passed over since the unit has answered them.
+    """
+    gathered = _Gathered(rows, enclosures, opinions)
     refused: list[Packet] = []
     for source in rows.sources:
         if source.status in (Status.REJECTED, Status.UNREADABLE):
-            found = list(_foreign(source, enclosures, settings))
+            found = list(_foreign(source, enclosures, checking))
             for unit, part in found:
-                gathered.add(unit, part)
+                gathered.add_foreign(unit, part)
             if not found:
-                refused.append(_refused(source, rows.issues, enclosures))
-    return gathered.packets() + refused
+                unit_code, unit_name = enclosures.unit(source.file)
+                why = reasons(source, rows.issues)
+                refused.append(Packet(source.file, unit_code, unit_name, (), {}, refused=source.file, reasons=why))
+    return gathered.packets() + refused, tuple(gathered.passed_over)
 
 
 class _Gathered:
     """The parts of every unit while they are gathered."""
 
-    def __init__(self, rows: LedgerLike) -> None:
+    def __init__(self, rows: LedgerLike, enclosures: Enclosures, opinions: Opinions) -> None:
+        self.passed_over: list[str] = []
+        self._enclosures, self._opinions = enclosures, opinions
         self._units: dict[str, tuple[str, str]] = {}
         self._parts: defaultdict[str, list[Part]] = defaultdict(list)
-        self._now: defaultdict[str, dict[Identity, tuple[tuple[Finding, ...], str]]] = defaultdict(dict)
-        by_form, of_file = _findings(rows)
+        self._now: defaultdict[str, dict[Identity, Present]] = defaultdict(dict)
+        self._contests: defaultdict[str, list[Contest]] = defaultdict(list)
+        taken: tuple[ProjectRow | VersionRow, ...] = (*rows.projects, *rows.versions)
+        self._known = {name for row in taken for name in _names(row)}
         senders = _senders(rows.projects)
+        contests = Contests(rows.versions)
+        self._add_projects(rows, senders, contests)
+        for contest in contests.open():
+            row = contest.first
+            unit = senders.get(row.file) or _Unit(row.unit_code, row.unit_name, row.file)
+            self._contests[unit.key].append(contest)
+            if contest.pending:
+                self._units.setdefault(unit.key, (unit.code, unit.name))
+
+    def _add_projects(self, rows: LedgerLike, senders: dict[str, _Unit], contests: Contests) -> None:
+        by_form, of_file = _findings(rows)
         for row in rows.projects:
             unit = senders[row.file]
             findings = tuple(by_form[row.file, row.sheet])
-            self._now[unit.key][row.identity] = findings, row.file
+            self._now[unit.key][row.identity] = Present(findings, row.file, contests.held_back(row))
             loose = tuple(of_file.pop(row.file, ()))  # of sheets in the same workbook that are no form
-            opinion = tidy(row.opinion)
+            opinion = self._open_opinion(row, unit)
             if row.condition is Condition.WRONG or loose or opinion.startswith(_SENT_BACK):
                 project = row.project or row.sheet
-                self.add(unit, Part(row.identity, project, row.file, row.year, (*findings, *loose), opinion))
+                self._add(unit, Part(row.identity, project, row.file, row.year, (*findings, *loose), opinion))
 
-    def add(self, unit: _Unit, part: Part) -> None:
+    def _open_opinion(self, row: ProjectRow, unit: _Unit) -> str:
+        """审核意见; "" for one that sent the project back and that the unit has answered with another file."""
+        opinion = tidy(row.opinion)
+        if not opinion.startswith(_SENT_BACK):
+            return opinion
+        sent = self._opinions.answered(unit.key, row.identity, opinion, self._enclosures.sha256(row.file))
+        if not sent:
+            return opinion
+        self.passed_over.append(
+            f"{unit.name or unit.code}《{row.project or row.sheet}》：审核意见“{opinion}”已随第{sent}轮退回，"
+            "之后收到了新的报送，这次没有再按它退回；还要退回的，请改写审核意见"
+        )
+        return ""
+
+    def _add(self, unit: _Unit, part: Part) -> None:
         """A project to return."""
         self._units.setdefault(unit.key, (unit.code, unit.name))
         self._parts[unit.key].append(part)
-        self._now[unit.key][part.identity] = part.findings, part.file
+        present = self._now[unit.key].get(part.identity)
+        held_back = present.held_back if present is not None else ""
+        self._now[unit.key][part.identity] = Present(part.findings, part.file, held_back)
+
+    def add_foreign(self, unit: _Unit, part: Part) -> None:
+        """A project that the ledger could not take, unless it has come in another file that it took."""
+        code, name = squeeze(unit.code), squeeze(part.project)
+        if self._known.isdisjoint((part.identity, (code, name), (squeeze(unit.name), name))):
+            self._add(unit, part)
 
     def packets(self) -> list[Packet]:
         """A packet a unit."""
-        return [Packet(key, *self._units[key], tuple(parts), self._now[key]) for key, parts in self._parts.items()]
+        return [
+            Packet(key, *names, tuple(self._parts[key]), self._now[key], tuple(self._contests[key]))
+            for key, names in self._units.items()
+        ]
+
+
+def _names(row: ProjectRow | VersionRow) -> Iterator[Identity]:
+    """Under which a project may stand in another file: its identity, and its name with the unit's code or name."""
+    yield row.identity
+    for unit in (row.unit_code, row.unit_name):
+        if unit and row.project:
+            yield project_identity(unit, row.project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +271,14 @@ def _findings(rows: LedgerLike) -> tuple[defaultdict[tuple[str, str], list[Findi
     return by_form, of_file
 
 
-def _foreign(source: SourceRow, enclosures: Enclosures, settings: Settings | None) -> Iterator[tuple[_Unit, Part]]:
+def _foreign(source: SourceRow, enclosures: Enclosures, checking: Checking) -> Iterator[tuple[_Unit, Part]]:
     """The projects of a workbook whose format the ledger could not take."""
     if Path(source.file).suffix.lower() not in FOREIGN_SUFFIXES:
         return
     workbook = enclosures.restored(source.file)
     for form in workbook.forms if workbook is not None else ():
-        issues = tuple(check(form, settings=settings))
+        checked = check(form, settings=checking.settings, roster=checking.roster, approvals=checking.approvals)
+        issues = tuple(checked)
         code, name, project = form.unit_code.text, form.unit_name.text, form.project.text
         grave = [issue for issue in issues if issue.severity is not Severity.INFO and not issue.explained]
         findings = tuple(_finding_of(issue) for issue in grave)
@@ -177,15 +291,6 @@ def _finding_of(issue: Issue) -> Finding:
     cell = issue.at.a1 if isinstance(issue.at, At) else ""
     code = "、".join(issue.codes)
     return Finding(code, issue.severity.chinese, cell, _label(cell), issue.message, issue.advice, issue.value or "")
-
-
-def _refused(source: SourceRow, issues: Iterable[IssueRow], enclosures: Enclosures) -> Packet:
-    """A file that gave no form, with why: its findings, else the reason that the ledger has."""
-    reasons = [(row.message, row.advice) for row in issues if row.file == source.file]
-    if not reasons:
-        said, _, what_to_do = source.reason.partition("。")
-        reasons = [(said, what_to_do or "请用下发的模板填好后重新报送")]
-    return Packet(source.file, *enclosures.unit(source.file), (), {}, source.file, tuple(reasons))
 
 
 def _label(cell: str) -> str:

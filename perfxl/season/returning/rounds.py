@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from perfxl.ledger.model import ProjectRow, SourceRow
+from perfxl.ledger.model import SourceRow, Status
 from perfxl.output import output_error, write_whole
 
 __all__ = [
     "RECORD_NAME",
     "Finding",
+    "Opinions",
     "ProjectRound",
     "Record",
     "Round",
@@ -51,13 +53,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRound:
-    """A project in one round; ``identity`` as :func:`perfxl.ledger.model.project_identity`, ``sha256`` of its file."""
+    """A project in one round.
+
+    ``identity`` as :func:`perfxl.ledger.model.project_identity`, ``sha256`` of its file; ``opinion`` is the 审核意见 that
+    went with it.
+    """
 
     identity: tuple[str, str]
     unit: str
     project: str
     sha256: str
     findings: tuple[Finding, ...]
+    opinion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,9 @@ class Record:
     def next_number(self) -> int:
         return 1 + max((each.number for each in self.rounds), default=0)
 
-    def before(self, number: int) -> Round | None:
-        """The round before that one."""
-        return next((each for each in reversed(self.rounds) if each.number < number), None)
+    def before(self, number: int) -> tuple[Round, ...]:
+        """The rounds before that one."""
+        return tuple(each for each in self.rounds if each.number < number)
 
     def with_round(self, made: Round) -> Record:
         """The record with this round last."""
@@ -109,11 +116,26 @@ class Record:
         return write_whole(folder / RECORD_NAME, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
 
 
-def submission_digest(projects: Iterable[ProjectRow], sources: Iterable[SourceRow]) -> str:
-    """What had been sent in, and which of it counts: what people write into the ledger makes no other round."""
-    lines = [f"{row.file}\x1f{row.sha256}\x1f{row.status}" for row in sources]
-    lines += ["\x1f".join((*row.identity, row.file, row.sheet)) for row in projects]
-    return hashlib.sha256("\x1e".join(sorted(lines)).encode("utf-8", "surrogatepass")).hexdigest()
+class Opinions:
+    """What 审核意见 went out in these rounds, and with which file."""
+
+    def __init__(self, rounds: Iterable[Round]) -> None:
+        self._sent: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+        for each in rounds:
+            for project in each.projects:
+                if project.opinion and project.identity[1]:
+                    self._sent[project.unit, project.identity[1], project.opinion][project.sha256] = each.number
+
+    def answered(self, unit: str, identity: tuple[str, str], opinion: str, sha256: str) -> int:
+        """The round in which an opinion went out about another file than this, 0 if it did not: then it stands."""
+        sent = self._sent.get((unit, identity[1], opinion), {})
+        return 0 if not sha256 or sha256 in sent else max(sent.values(), default=0)
+
+
+def submission_digest(sources: Iterable[SourceRow]) -> str:
+    """What had been sent in: neither a file's new name nor what people write into the ledger makes another round."""
+    sent = {row.sha256 or row.file for row in sources if row.status is not Status.SKIPPED}
+    return hashlib.sha256("\x1e".join(sorted(sent)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_record(folder: Path) -> tuple[Record, tuple[str, ...]]:
@@ -175,6 +197,7 @@ def _round(content: dict[str, Any]) -> Round:
             str(each["project"]),
             str(each["sha256"]),
             tuple(Finding(**{name: str(value) for name, value in one.items()}) for one in each["findings"]),
+            str(each.get("opinion", "")),
         )
         for each in content["projects"]
     )
