@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perfxl.form import Budget, Deviation, Entry, Indicator, TargetForm
+from perfxl.intake.discover import Found
 from perfxl.intake.documents import DocumentCell, DocumentForm, read_document
+from perfxl.intake.doubts import doubts
+from perfxl.intake.foreign_cells import foreign_grids
 from perfxl.intake.grid import CellError, Grid, Uncomputed, Workbook, open_workbook
+from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number
+from perfxl.intake.package import OtherFormat, display, read_file
 from perfxl.issue import At, AtLine, Issue, Severity
 from perfxl.layout import (
     GUIDE_SHEET,
@@ -29,6 +34,7 @@ from perfxl.layout import (
     VALUE_PARTS,
     Layout,
 )
+from perfxl.tampering import tampering
 from perfxl.text import squeeze, tidy
 from perfxl.vocabulary import Vocabulary, editions
 
@@ -52,12 +58,13 @@ class Reading:
         source: the file as shown to people.
         sha256, size: of the file's bytes.
         forms: the forms that could be read without doubt.
-        issues: why a sheet could not be read as a form (S07), file-level.
+        issues: why a sheet could not be read as a form, and what of a form that was read is in doubt (S07), file-level.
         own_ledger: the file is a ledger that perfxl wrote.
         marked_copy: the file is a copy that perfxl marked, and nobody has changed it since.
         reworked: it is such a copy, and somebody has: it answers a return.
         mark: in such a copy, the fingerprint of the workbook that was marked; "" in others.
         saved: when the file says it was last saved ("2026-11-20 10:03", UTC); "" where it doesn't say.
+        in_place: findings can be marked in the file itself: not so in other formats, encrypted files and archives.
     """
 
     source: str
@@ -70,14 +77,21 @@ class Reading:
     reworked: bool = False
     mark: str = ""
     saved: str = ""
+    in_place: bool = True
 
 
-def read_forms(path: str | Path, *, source: str | None = None) -> Reading:
+def read_forms(
+    path: str | Path, *, source: str | None = None, passwords: Sequence[str] = (), limits: Limits | None = None
+) -> Reading:
     """The forms of a workbook, or of a text document in the published layout.
+
+    What the file is, is told by its content: .xlsx, .xlsm and .xltx, and through a process apart .xls, .et, .xlsb and .ods.
 
     Args:
         path: the file.
         source: how to name it to people; the file's name if not given.
+        passwords: to try on an encrypted workbook.
+        limits: how much is read of a file before it is refused.
 
     Raises:
         PathNotFound: there is no such file.
@@ -90,7 +104,43 @@ def read_forms(path: str | Path, *, source: str | None = None) -> Reading:
         data = path.read_bytes()
         forms = tuple(_form_of_document(each, f"D{number:02d}", name) for number, each in enumerate(documents, 1))
         return Reading(name, hashlib.sha256(data).hexdigest(), len(data), forms)
-    return _read_workbook(open_workbook(path), name)
+    limits = limits or Limits()
+    shown = display(path.name or str(path))
+    return read_package(read_file(path, shown, limits.file_bytes), name, shown, passwords=passwords, limits=limits)
+
+
+def read_found(found: Found, *, passwords: Sequence[str] = (), limits: Limits | None = None) -> Reading:
+    """The forms of a workbook that :func:`perfxl.intake.discover.discover` has found, also in an archive.
+
+    Raises:
+        PathNotFound: it is gone.
+        UnreadableFile: it is no workbook that perfxl can read; the message starts with ``found.base``.
+    """
+    limits = limits or Limits()
+    data = found.read(passwords=passwords, limits=limits)
+    reading = read_package(data, found.name, found.base, passwords=passwords, limits=limits)
+    return replace(reading, in_place=False) if found.inside else reading
+
+
+def read_package(
+    data: bytes, name: str, shown: str = "", *, passwords: Sequence[str] = (), limits: Limits | None = None
+) -> Reading:
+    """The forms of a workbook in bytes; parameters and errors as :func:`read_forms`.
+
+    Args:
+        name: what forms and issues call the file.
+        shown: what errors call it; ``name`` if not given.
+    """
+    shown, limits = shown or name, limits or Limits()
+    try:
+        return _read_workbook(open_workbook(data, name=shown, limits=limits), name)
+    except OtherFormat:
+        content = foreign_grids(data, shown, passwords=passwords, limits=limits)
+    if isinstance(content, bytes):
+        reading = _read_workbook(open_workbook(content, name=shown, limits=limits), name)
+    else:
+        reading = _read_grids((grid for grid in content if grid.sheet not in _SHEETS_WITHOUT_FORM), name)
+    return replace(reading, sha256=hashlib.sha256(data).hexdigest(), size=len(data), in_place=False)
 
 
 def fingerprint(forms: tuple[TargetForm, ...]) -> str:
@@ -148,30 +198,37 @@ def forms_of_grids(grids: Iterable[Grid], source: str) -> tuple[tuple[TargetForm
         else:
             forms.append(result)
             issues += _below_the_table(grid, LAYOUTS[result.layout], source)
+            issues += doubts(grid, LAYOUTS[result.layout], source)
     return _told_apart(forms), tuple(issues)
 
 
 def _read_workbook(book: Workbook, name: str) -> Reading:
     sheets = (sheet.name for sheet in book.sheets if sheet.name not in _SHEETS_WITHOUT_FORM)
-    found, issues = forms_of_grids((book.grid(sheet) for sheet in sheets), name)
     own_ledger = LEDGER_NAME in book.defined_names
-    if not found and not issues and not own_ledger:
-        message = "没有找到绩效目标表：工作簿里没有由模板生成的表"
-        issues = (_rejected(name, None, message, "请用下发的模板填报后重新报送"),)
-    mark = _mark_of(book) if found else None
-    unchanged = bool(mark) and mark == fingerprint(found)
-    return Reading(
-        source=name,
+    reading = _read_grids((book.grid(sheet) for sheet in sheets), name)
+    changed = tampering(book, reading.forms, name, reading.issues)
+    mark = _mark_of(book) if reading.forms else None
+    unchanged = bool(mark) and mark == fingerprint(reading.forms)
+    return replace(
+        reading,
         sha256=book.package.sha256,
         size=len(book.package.data),
-        forms=found,
-        issues=issues,
+        issues=() if own_ledger and not reading.forms else (*reading.issues, *changed),
         own_ledger=own_ledger,
         marked_copy=unchanged,
         reworked=bool(mark) and not unchanged,
         mark=mark or "",
         saved=_last_saved(book),
     )
+
+
+def _read_grids(grids: Iterable[Grid], name: str) -> Reading:
+    """A reading of sheets alone, without what is told of the file."""
+    found, issues = forms_of_grids(grids, name)
+    if not found and not issues:
+        message = "没有找到绩效目标表：工作簿里没有由模板生成的表"
+        issues = (_rejected(name, None, message, "请用下发的模板填报后重新报送"),)
+    return Reading(name, "", 0, found, issues)
 
 
 def _told_apart(forms: list[TargetForm]) -> tuple[TargetForm, ...]:
@@ -223,7 +280,10 @@ def _read_sheet(grid: Grid, source: str) -> TargetForm | Issue:
     if layout is None:
         known = "、".join(LAYOUTS)
         return _rejected(
-            source, here, f"工作表“{grid.sheet}”的模板版本是“{version}”，这里只认得版本 {known}", "请换用本批次下发的模板，或升级 perfxl"
+            source,
+            here,
+            f"工作表“{grid.sheet}”的模板版本是“{version}”，这里只认得版本 {known}",
+            "请换用本批次下发的模板，或升级 perfxl",
         )
     deviations = tuple(_deviations(grid, layout))
     moved = _moved_label(grid, layout, deviations)
@@ -347,6 +407,12 @@ class _SheetReader:
         number = value.value if isinstance(value, Number) else None
         return Entry(raw=self._grid.text(row, column), at=at, number=number)
 
+    def _indicator_entry(self, row: int, column: int) -> Entry:
+        """A cell of the table; one merged into a column left of it is blank, for its text is that column's alone."""
+        if self._grid.anchor(row, column)[1] != column:
+            return Entry(raw=None, at=At(self._grid.sheet, row, column))
+        return self._entry(row, column)
+
     def _field(self, name: str) -> Entry:
         field = self._layout.field(name)
         return self._entry(field.row, field.column)
@@ -378,7 +444,7 @@ class _SheetReader:
         weighted = self._identity("edition") not in editions() or Vocabulary.load(self._identity("edition")).weights
         columns = [column for column in self._layout.columns if weighted or column.name != "weight"]
         for row in self._layout.indicator_rows:
-            cells = {column.name: self._entry(row, column.column) for column in columns}
+            cells = {column.name: self._indicator_entry(row, column.column) for column in columns}
             if all(entry.blank for entry in cells.values()):
                 continue
             carried = cells["level1"].text or carried

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from perfxl.errors import InputError, PerfxlError
 from perfxl.intake.discover import Found, discover_present
-from perfxl.marking import Marked, Marking, highlight, mark_copies
+from perfxl.intake.limits import Limits
+from perfxl.marking import Marked, Marking, mark_copies, mark_in_place
 from perfxl.marking import clear as clear_marks
-from perfxl.reading import Reading, read_forms
+from perfxl.reading import Reading, read_found
 from perfxl.report import Checked
 from perfxl.rules import check
 from perfxl.settings import Settings
@@ -56,6 +57,8 @@ def validate(
     year: int | None = None,
     edition: str | None = None,
     settings: Settings | None = None,
+    passwords: Sequence[str] = (),
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Validated:
     """Read and check every file; one that can't be read stops nothing.
@@ -65,6 +68,8 @@ def validate(
         year: budget year of the batch, for forms that don't say.
         edition: vocabulary edition for forms that don't say.
         settings: what the place decides for itself; ``year`` and ``edition`` go before it.
+        passwords: to try on encrypted workbooks and archives.
+        limits: how much is read of a file before it is refused.
         progress: called after each input with how many are done, how many there are, and its name.
 
     Raises:
@@ -73,11 +78,11 @@ def validate(
     """
     decided = (settings or Settings()).for_call(edition=edition, year=year)
     Vocabulary.load(decided.edition or DEFAULT_EDITION)  # a wrong call is told before any file is read
-    found, missing = discover_present(sources)
+    found, missing = discover_present(sources, limits=limits)
     checked = {name: Checked.unreadable(name, error) for name, error in missing.items()}
     skipped: list[tuple[str, str]] = []
     for done, one in enumerate(found, 1):
-        result = one.skip if one.skip is not None else _validate_one(one, decided)
+        result = one.skip if one.skip is not None else _validate_one(one, decided, passwords, limits)
         if isinstance(result, Checked):
             checked[one.name] = result
         else:
@@ -87,10 +92,10 @@ def validate(
     return Validated(tuple(checked.values()), {one.name: one.path for one in found}, tuple(skipped))
 
 
-def _validate_one(found: Found, settings: Settings) -> Checked | str:
+def _validate_one(found: Found, settings: Settings, passwords: Sequence[str], limits: Limits | None) -> Checked | str:
     """The file's findings, or why it is passed over."""
     try:
-        reading = read_forms(found.path, source=found.name)
+        reading = read_found(found, passwords=passwords, limits=limits)
     except InputError as error:
         return Checked.unreadable(found.name, str(error))
     if reading.own_ledger:
@@ -100,14 +105,7 @@ def _validate_one(found: Found, settings: Settings) -> Checked | str:
 
 def mark(validated: Validated) -> tuple[Marked, ...]:
     """Mark each workbook in place; one that can't be marked stays as it was and stops nothing."""
-    return tuple(map(_mark, _markings(validated)))
-
-
-def _mark(marking: Marking) -> Marked:
-    try:
-        return Marked(marking, highlight(marking.workbook, marking.issues, forms=marking.forms))
-    except PerfxlError as error:
-        return Marked(marking, None, str(error))
+    return mark_in_place(_markings(validated))
 
 
 def mark_in(validated: Validated, folder: Source) -> tuple[Marked, ...]:

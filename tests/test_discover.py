@@ -1,11 +1,15 @@
 """Files and folders → the files to read."""
 
+import hashlib
+import io
 import os
+import zipfile
 
 import pytest
 
-from perfxl.errors import PathNotFound
+from perfxl.errors import PathNotFound, UnreadableFile
 from perfxl.intake.discover import discover
+from perfxl.intake.limits import Limits
 
 
 def make(root, *names):
@@ -40,7 +44,7 @@ def test_folders_are_walked_in_one_order_whatever_the_case(tmp_path):
         ("说明.txt", "不是工作簿"),
         ("说明.docx", "不是工作簿"),
         ("表", "不是工作簿"),
-        ("打包.zip", "先解压"),
+        ("说明.pdf", "不是工作簿"),
     ],
 )
 def test_what_is_no_workbook_is_listed_with_the_reason(tmp_path, name, reason):
@@ -134,3 +138,60 @@ class TestLinks:
             pass
         (found,) = discover([tmp_path])
         assert found.name.encode("utf-8") and found.path.exists()
+
+
+def zipped(**members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+    return stream.getvalue()
+
+
+class TestArchives:
+    def test_what_lies_in_an_archive_is_found_below_its_name(self, tmp_path):
+        (tmp_path / "报送.zip").write_bytes(zipped(甲__表_xlsx=b"1", 说明_txt=b"2", 内_zip=zipped(乙_xlsx=b"3")))
+        found = discover([tmp_path])
+        assert names(found) == ["报送.zip/甲/表.xlsx", "报送.zip/内.zip/乙.xlsx"]
+        assert [item.name for item in found if item.skip] == ["报送.zip", "报送.zip/说明.txt", "报送.zip/内.zip"]
+        assert [item.read() for item in found if not item.skip] == [b"1", b"3"]
+        assert {item.path for item in found} == {tmp_path / "报送.zip"}
+
+    def test_an_archive_that_can_not_be_listed_is_left_to_be_named_by_its_reader(self, tmp_path):
+        (tmp_path / "坏.zip").write_bytes(b"PK")
+        assert names(discover([tmp_path])) == ["坏.zip"]
+
+    @pytest.mark.parametrize(
+        "limits", [Limits(archive_members=1), Limits(archive_total=3), Limits(archive_bytes=50)], ids=str
+    )
+    def test_each_limit_keeps_it_closed_and_the_usual_ones_do_not(self, tmp_path, limits):
+        (tmp_path / "报送.zip").write_bytes(zipped(甲_xlsx=b"12", 乙_xlsx=b"34"))
+        assert names(discover([tmp_path], limits=limits)) == ["报送.zip"]
+        assert names(discover([tmp_path])) == ["报送.zip/甲.xlsx", "报送.zip/乙.xlsx"]
+
+    def test_two_entries_of_one_name_are_two_files(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "报送.zip", "w") as archive:
+            archive.writestr("A.xlsx", b"1")
+            archive.writestr("a.xlsx", b"2")
+        found = [item for item in discover([tmp_path]) if not item.skip]
+        assert [(item.name, item.read()) for item in found] == [
+            ("报送.zip/A.xlsx", b"1"),
+            ("报送.zip/a〔2〕.xlsx", b"2"),
+        ]
+
+    def test_the_digest_is_of_the_file_itself_and_none_is_taken_of_what_lies_outside(self, tmp_path):
+        make(tmp_path, "外/秘密.docx", "内/说明.docx")
+        (tmp_path / "内" / "包.zip").write_bytes(zipped(表_xlsx=b"1"))
+        (tmp_path / "内" / "链.docx").symlink_to(tmp_path / "外" / "秘密.docx")
+        digests = {item.name: item.digest() for item in discover([tmp_path / "内"])}
+        assert digests["包.zip/表.xlsx"] == hashlib.sha256(b"1").hexdigest()
+        assert digests["说明.docx"] == hashlib.sha256(b"x").hexdigest()
+        assert digests["链.docx"] == ""
+
+    def test_a_file_that_has_gone_from_the_archive_is_told(self, tmp_path):
+        path = tmp_path / "报送.zip"
+        path.write_bytes(zipped(甲_xlsx=b"1", 乙_xlsx=b"2"))
+        last = discover([path])[-1]
+        path.write_bytes(zipped(甲_xlsx=b"1"))
+        with pytest.raises(UnreadableFile, match=r"^乙\.xlsx："):
+            last.read()

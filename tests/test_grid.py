@@ -15,8 +15,8 @@ from openpyxl.styles import PatternFill
 
 from perfxl.errors import UnreadableFile
 from perfxl.intake.grid import CellError, Grid, Merge, Uncomputed, open_workbook
+from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number, general, read_date, read_number, show_number
-from perfxl.intake.package import Limits
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -491,3 +491,37 @@ def test_general_gives_the_same_number_back(number):
 def test_no_odd_format_code_breaks_showing(code, number):
     stored = repr(number)
     assert isinstance(show_number(Number(stored, read_number(stored)), code), str)
+
+
+def test_hidden_rows_columns_and_sheets_are_known():
+    sheet = (
+        f'<worksheet xmlns="{MAIN}"><cols><col min="2" max="3" hidden="true"/><col min="5" max="5" width="0"/>'
+        '<col min="6" max="6" width="9"/><col min="x" max="y" hidden="1"/></cols>'
+        '<sheetData><row r="2" hidden="1"/><row r="3" ht="0"/><row r="4" ht="15" hidden="0"/></sheetData></worksheet>'
+    )
+    read = book(sheet, workbook='<sheets><sheet name="表" state="hidden" r:id="worksheet"/></sheets>').grid("表")
+    assert read.state == "hidden"
+    assert read.hidden_rows == {2, 3}
+    assert [column for column in range(1, 8) if read.hidden(4, column)] == [2, 3, 5]
+    assert read.hidden(2, 1) and not read.hidden(4, 1)
+
+
+@pytest.mark.parametrize(("code", "certain"), [("General", True), ("0.00%", True), ("@", True), ("0!.0000", False)])
+def test_a_number_says_whether_what_excel_shows_is_known(code, certain):
+    styles = f'<numFmts><numFmt numFmtId="200" formatCode="{code}"/></numFmts><cellXfs><xf numFmtId="200"/></cellXfs>'
+    value = grid(row("<c><v>12345</v></c>"), styles=styles).value(1, 1)
+    assert value.certain is certain
+    assert certain or value.shown == "12345"
+
+
+@pytest.mark.parametrize("within", ['<row r="18"/>', '<c r="C4"><v>7</v></c>'])
+def test_a_cell_or_row_within_a_cell_is_damage_and_carries_no_value_off(within):
+    assert "F17" in refusal(f'<row r="17"><c r="F17">{within}<v>5</v></c></row>')
+    assert grid('<row r="17"><c r="F17"><v>5</v></c></row>').text(17, 6) == "5"
+
+
+@pytest.mark.parametrize("two", ["<v>7</v><v>500</v>", "<v>7</v><is><t>500</t></is>", "<is><t>7</t></is><v>500</v>"])
+def test_two_values_in_one_cell_are_not_joined(two):
+    assert "C4" in refusal(f'<row r="4"><c r="C4">{two}</c></row>')
+    runs = '<row r="4"><c r="C4" t="inlineStr"><is><r><t>7</t></r><r><t>500</t></r></is></c></row>'
+    assert grid(runs).text(4, 3) == "7500"

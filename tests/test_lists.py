@@ -321,7 +321,7 @@ def test_of_several_sheets_the_one_with_a_list(tmp_path):
         (b"<html><table></table></html>", "网页（HTML）"),
         (b"PK\x03\x04broken", "读不出内容"),
         (b"a,b\n" * 2000 + b"\xff\xff", "文字编码不认识"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "读不出内容"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "不是工作簿"),
         ("EncryptedPackage", "设有打开密码"),
     ],
 )

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from perfxl.errors import PathNotFound, UnreadableFile
-from perfxl.intake.package import Limits, Package
+from perfxl.intake.limits import Limits
+from perfxl.intake.package import OtherFormat, Package
 
 TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -118,7 +119,7 @@ def test_part_names_are_matched_without_case_and_targets_outside_left_out():
         (bytes(range(256)), ["不是工作簿"]),
         (zipped({"_rels/.rels": rels(("a", "officeDocument", "word/d.xml")), "word/d.xml": "<d/>"}), ["Word"]),
         (zipped({"ppt/presentation.xml": "<p/>"}), ["演示文稿"]),
-        (zipped({"mimetype": "application/vnd.oasis", "content.xml": "<o/>"}), ["OpenDocument"]),
+        (zipped({"mimetype": "application/vnd.oasis", "content.xml": "<o/>"}), ["OpenDocument", "不是工作簿"]),
         (zipped({"xl/workbook.bin": b"", "[Content_Types].xml": ""}), [".xlsb"]),
         (zipped({"OFD.xml": "<o/>"}), ["OFD"]),
         (zipped({"表.xlsx": b"PK"}), ["压缩包", "解压"]),
@@ -241,3 +242,22 @@ def test_a_bad_checksum_is_damage():
 )
 def test_dtds_and_broken_xml_are_damage(workbook):
     assert "已损坏" in refusal(zipped(minimal(**{"xl/workbook.xml": workbook.replace("M", MAIN)})))
+
+
+@pytest.mark.parametrize(
+    ("content", "other"),
+    [
+        (ole2("Root Entry", "Workbook"), True),
+        (ole2("Root Entry", "EncryptedPackage"), True),
+        (zipped({"xl/workbook.bin": b""}), True),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<o/>"}), True),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<o/>"}), False),
+        (ole2("Root Entry", "WordDocument"), False),
+        (b"%PDF-1.7", False),
+        (zipped(minimal())[:-30], False),
+    ],
+)
+def test_a_workbook_of_another_format_is_told_from_what_is_none(content, other):
+    with pytest.raises(UnreadableFile) as refused:
+        Package.open(content)
+    assert isinstance(refused.value, OtherFormat) is other

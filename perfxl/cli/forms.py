@@ -15,6 +15,7 @@ from perfxl.cli.terminal import (
     Edition,
     Format,
     FormEdition,
+    Passwords,
     Quiet,
     Sources,
     Year,
@@ -107,6 +108,7 @@ def validate_command(
     infos: Annotated[bool, typer.Option("--infos", help="提示也逐条列出。")] = False,
     year: Year = None,
     edition: FormEdition = None,
+    passwords: Passwords = None,
     config: Config = None,
     quiet: Quiet = False,
 ) -> None:
@@ -119,7 +121,9 @@ def validate_command(
         raise UsageError("--mark 和 --mark-in 只能用一个：前者改原文件，后者另存一份")
     settings = settings_for(config, sources)
     with progress_bar(quiet) as progress:
-        validated = validation.validate(sources, year=year, edition=edition, settings=settings, progress=progress)
+        validated = validation.validate(
+            sources, year=year, edition=edition, settings=settings, passwords=passwords or (), progress=progress
+        )
     if not validated.checked:
         tell_skipped(validated.skipped)
         raise UsageError("没有可以校验的工作簿，请检查路径")
@@ -136,6 +140,8 @@ def validate_command(
         marked = validation.mark_in(validated, mark_in)
     for one in marked:
         typer.echo(f"已标注 {one.copy}" if one.copy is not None else one.error, err=True)
+        if one.note:
+            typer.echo(one.note, err=True)
         failed = failed or one.copy is None
     if failed:
         raise typer.Exit(FOUND)
@@ -173,6 +179,8 @@ def fix_command(
         typer.echo(f"■ {result.reading.source} → {result.copy}：改了 {len(result.cells)} 处")
         for cell in result.cells:
             typer.echo(f"  {cell.at.a1}（{'、'.join(cell.codes)}）“{cell.before}” → “{cell.after}”")
+        if result.note:
+            typer.echo(f"  {result.note}")
         for issue in result.proposed:
             typer.echo(f"  未改，请核对：{issue.message}；{issue.advice}")
     if any(result.error for result in results) or len(workbooks) < len(validated.checked):

@@ -15,6 +15,7 @@ from perfxl.cli.terminal import (
     Config,
     Format,
     FormEdition,
+    Passwords,
     Quiet,
     Sources,
     Year,
@@ -43,6 +44,7 @@ def consolidate_command(
     approved: Approved = None,
     year: Year = None,
     edition: FormEdition = None,
+    passwords: Passwords = None,
     config: Config = None,
     quiet: Quiet = False,
 ) -> None:
@@ -61,6 +63,7 @@ def consolidate_command(
             year=year,
             edition=edition,
             settings=settings,
+            passwords=passwords or (),
             progress=progress,
         )
     ledger = collected.ledger

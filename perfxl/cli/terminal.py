@@ -61,6 +61,9 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="文件", help="本地设置；不给则从所给路径起逐级向上找 perfxl.toml。"),
 ]
+Passwords = Annotated[
+    list[str] | None, typer.Option("--password", metavar="口令", help="加密文件的打开口令，可给多个。", show_default=False)
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度。")]
 
 

@@ -5,24 +5,29 @@ Nothing is passed over in silence: what is not read is listed with the reason, s
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from perfxl.errors import PathNotFound
-from perfxl.intake.package import display
+from perfxl.errors import PathNotFound, UnreadableFile
+from perfxl.intake.archive import list_archive, read_member
+from perfxl.intake.limits import Limits
+from perfxl.intake.package import display, read_file
 
 _DIGITS: Final = re.compile(r"([0-9]{1,18})")
 
 #: Suffixes of workbooks.  Those that can't be read go on to Package all the same, which says what to do with them.
 WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".ods", ".xlsb"))
 
-_ARCHIVES: Final = frozenset((".zip", ".rar", ".7z", ".gz", ".tar"))
+#: Archives that are not opened go on to Package too: a form may lie in them, so nobody may take them for settled.
+_ARCHIVES: Final = frozenset((".zip", ".rar", ".7z", ".gz", ".tgz", ".tar"))
+_READ: Final = WORKBOOK_SUFFIXES | _ARCHIVES
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "__macosx"))
 
 
@@ -32,23 +37,66 @@ class Found:
 
     Attributes:
         path: where it is.
-        name: how it is shown: relative to the folder given, with ``/``; unique among the files found.
+            For a file in an archive, the archive.
+        name: how it is shown: relative to the folder given, with ``/``; unique among the files found.  A file in an
+            archive stands below it: ``压缩包.zip/成员.xlsx``.
         skip: why it is not read, in Chinese; None for a workbook to read.
+        inside: for a file in an archive, its place in the directory of each archive on the way.
     """
 
     path: Path
     name: str
     skip: str | None = None
+    inside: tuple[int, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The last part of the name, which messages start with."""
+        return self.name.rpartition("/")[2]
+
+    def read(self, *, passwords: Sequence[str] = (), limits: Limits | None = None) -> bytes:
+        """Its bytes, at most one more than ``limits.file_bytes``; ``passwords`` are for encrypted archives.
+
+        Raises:
+            PathNotFound: it is gone.
+            UnreadableFile: it can't be read.
+        """
+        limits = limits or Limits()
+        if self.inside:
+            return read_member(self.path, self.inside, self.base, passwords, limits)
+        return read_file(self.path, self.base, limits.file_bytes)
+
+    def digest(self) -> str:
+        """SHA-256 of its bytes as they lie there, 64 hex digits; "" for what is no file, or can't be read."""
+        try:
+            if self.inside:
+                return hashlib.sha256(self.read()).hexdigest()
+            if self.path.is_symlink() or not self.path.is_file():
+                return ""
+            with self.path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except (OSError, UnreadableFile):
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
     base: Path  # names are relative to it
-    entries: tuple[tuple[Path, str | None], ...]
+    entries: tuple[_Entry, ...]
 
 
-def discover(sources: Iterable[str | os.PathLike[str]]) -> list[Found]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: Path
+    skip: str | None
+    member: str = ""  # its name in the archive, with those of the archives on the way
+    inside: tuple[int, ...] = ()
+
+
+def discover(sources: Iterable[str | os.PathLike[str]], *, limits: Limits | None = None) -> list[Found]:
     """The files at and below the sources: by source, then by folder and name without regard to case.
+
+    A .zip is listed with what lies in it, also in one .zip below; itself it is skipped.
 
     A file reached twice is listed once, at its first place.  Links are not followed: one that leads to a file inside
     the same folder is that file; one that leads outside is listed as skipped.
@@ -64,19 +112,19 @@ def discover(sources: Iterable[str | os.PathLike[str]]) -> list[Found]:
         if not os.path.exists(path):
             raise PathNotFound(_not_found(source))
         base, met = (path, _walk(path)) if os.path.isdir(path) else (path.parent, [(path, _reason(path))])
-        entries: list[tuple[Path, str | None]] = []
+        entries: list[_Entry] = []
         for entry, skip in met:
             # A link that is skipped is listed as itself; anything else is the file that it is in the end.
             link = skip is not None and entry.is_symlink()
             if (key := os.path.normcase(os.path.abspath(entry) if link else os.path.realpath(entry))) not in seen:
                 seen.add(key)
-                entries.append((entry, skip))
+                entries += _with_members(entry, skip, limits or Limits())
         walked.append(_Source(base, tuple(entries)))
     return _named(walked)
 
 
 def discover_present(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, limits: Limits | None = None
 ) -> tuple[list[Found], dict[str, str]]:
     """The files there are, and by name in Chinese why there is nothing at the other sources: one slip stops nothing.
 
@@ -88,7 +136,7 @@ def discover_present(
     missing = {display(os.fspath(source)): _not_found(source) for source in given if source not in present}
     if missing and not present:
         raise PathNotFound("\n".join(missing.values()))
-    return discover(present), missing
+    return discover(present, limits=limits), missing
 
 
 def _not_found(source: str | os.PathLike[str]) -> str:
@@ -157,18 +205,59 @@ def _name_reason(name: str) -> str | None:
 
 def _reason(path: Path) -> str | None:
     """Why a file is not read, told by its name and kind; None for a workbook."""
-    if (reason := _name_reason(path.name)) is not None:
+    if (reason := _file_reason(path.name)) is not None:
         return reason
-    suffix = path.suffix.lower()
-    if suffix in _ARCHIVES:
-        return "压缩包，请先解压"
-    if suffix not in WORKBOOK_SUFFIXES:
-        return "不是工作簿"
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return None  # Package says what is wrong with it
     return None if regular else "不是普通文件"
+
+
+def _file_reason(name: str) -> str | None:
+    if (reason := _name_reason(name)) is not None:
+        return reason
+    return None if os.path.splitext(name)[1].lower() in _READ else "不是工作簿"
+
+
+# -- archives
+
+
+def _with_members(path: Path, skip: str | None, limits: Limits) -> Iterator[_Entry]:
+    """A file, and if it is an archive what lies in it.  One that can't be listed is left for Package to name."""
+    if skip is not None or path.suffix.lower() != ".zip":
+        yield _Entry(path, skip)
+        return
+    yield from _members(_Entry(path, None), path, limits)
+
+
+def _members(archive: _Entry, source: Path | bytes, limits: Limits) -> Iterator[_Entry]:
+    members = list_archive(source, limits)
+    if members is None:
+        yield archive
+        return
+    yield replace(archive, skip=f"压缩包，里面的 {len(members)} 个文件另列" if members else "压缩包是空的")
+    for member in members:
+        parts = member.name.split("/")
+        reason = member.refusal or next(filter(None, map(_name_reason, parts[:-1])), None) or _file_reason(parts[-1])
+        name = f"{archive.member}/{member.name}" if archive.member else member.name
+        entry = _Entry(archive.path, reason, name, (*archive.inside, member.index))
+        if reason is None and parts[-1].lower().endswith(".zip"):
+            yield from _nested(entry, limits)
+        else:
+            yield entry
+
+
+def _nested(archive: _Entry, limits: Limits) -> Iterator[_Entry]:
+    if len(archive.inside) > limits.archive_depth:
+        yield archive
+        return
+    try:
+        content = read_member(archive.path, archive.inside, archive.member, (), limits)
+    except UnreadableFile:
+        yield archive  # read again with the passwords there are, it says what is wrong
+        return
+    yield from _members(archive, content, limits)
 
 
 def _named(walked: list[_Source]) -> list[Found]:
@@ -188,9 +277,9 @@ def _named(walked: list[_Source]) -> list[Found]:
         for i in longer:
             lengths[i] += 1
     return [
-        Found(path, name, skip)
+        Found(entry.path, name, entry.skip, entry.inside)
         for source, shown in zip(walked, names, strict=True)
-        for (path, skip), name in zip(source.entries, shown, strict=True)
+        for entry, name in zip(source.entries, shown, strict=True)
     ]
 
 
@@ -198,5 +287,6 @@ def _names(source: _Source, length: int) -> Iterator[str]:
     """Display names of a source's files, with the last ``length`` parts of its folder before them."""
     absolute = source.base.absolute()
     prefix = absolute.parts[len(absolute.parts) - length :]
-    for path, _ in source.entries:
-        yield display("/".join((*prefix, *path.relative_to(source.base).parts)))
+    for entry in source.entries:
+        parts = (*prefix, *entry.path.relative_to(source.base).parts, *filter(None, (entry.member,)))
+        yield display("/".join(parts))

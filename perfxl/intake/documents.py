@@ -19,7 +19,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from perfxl.intake.package import Limits, display, read_file, unreadable
+from perfxl.intake.limits import Limits
+from perfxl.intake.package import display, read_file, unreadable
 from perfxl.issue import AtLine
 
 _TITLE: Final = re.compile(r"\s*(?:\[bookmark:[^\]]*\])?\s*(?:(?P<number>\d+)\s*[.．、])?(?P<title>.*)", re.DOTALL)

@@ -17,6 +17,15 @@ SEND_XLSX: Final = "请提交填好的 .xlsx 工作簿"
 SEND_AGAIN: Final = "请用 Excel 或 WPS 打开后另存为 .xlsx 再提交；打不开时请向填报人重新索取"
 _UNPACK: Final = "请解压后提交里面的 .xlsx 工作簿"
 
+Verdict = tuple[str, str]
+#: Workbooks that only the process apart reads: :func:`perfxl.intake.foreign_cells.foreign_grids`.
+OLD_EXCEL: Final[Verdict] = ("这是旧版 Excel/WPS 格式（.xls/.et）", SAVE_AS_XLSX)
+BINARY: Final[Verdict] = ("这是二进制工作簿（.xlsb）", SAVE_AS_XLSX)
+OPEN_DOCUMENT: Final[Verdict] = ("这是 OpenDocument 文件（.ods 等）", SAVE_AS_XLSX)
+LOCKED: Final[Verdict] = ("文件设有打开密码", "请用 Excel 或 WPS 打开并去掉密码，另存后重新提交")
+READ_APART: Final = frozenset((OLD_EXCEL, BINARY, OPEN_DOCUMENT, LOCKED))
+WRONG_PASSWORD: Final[Verdict] = ("文件设有打开密码，给出的密码都打不开", "请核对密码，或请填报人去掉密码后重新提交")
+
 _MAGIC: Final = (
     (b"%PDF-", "这是 PDF 文件，不是工作簿", SEND_XLSX),
     (b"Rar!\x1a\x07", "这是 RAR 压缩包，不是工作簿", _UNPACK),
@@ -28,7 +37,7 @@ _MAGIC: Final = (
 )
 
 
-def foreign_file(data: bytes) -> tuple[str, str] | None:
+def foreign_file(data: bytes) -> Verdict | None:
     """What a file that is no zip is, or None for a zip."""
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return None
@@ -50,7 +59,7 @@ def foreign_file(data: bytes) -> tuple[str, str] | None:
     return "不是工作簿，或文件已损坏", SEND_AGAIN
 
 
-def _ole2(data: bytes) -> tuple[str, str]:
+def _ole2(data: bytes) -> Verdict:
     """A compound file ([MS-CFB]) by the streams that its directory names."""
 
     def has(stream: str) -> bool:
@@ -63,12 +72,14 @@ def _ole2(data: bytes) -> tuple[str, str]:
         return position >= 0
 
     if has("EncryptedPackage"):
-        return "文件设有打开密码", "请用 Excel 或 WPS 打开并去掉密码，另存后重新提交"
+        return LOCKED
     if has("WordDocument"):
         return "这是 Word 文档，不是工作簿", SEND_XLSX
     if has("PowerPoint Document"):
         return "这是演示文稿，不是工作簿", SEND_XLSX
-    return "这是旧版 Excel/WPS 格式（.xls/.et）", SAVE_AS_XLSX
+    if has("Workbook") or has("Book"):
+        return OLD_EXCEL
+    return "不是工作簿，或文件已损坏", SEND_AGAIN
 
 
 def _is_text(head: bytes) -> bool:
@@ -85,18 +96,18 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-def foreign_package(names: Iterable[str]) -> tuple[str, str]:
+def foreign_package(names: Iterable[str]) -> Verdict:
     """What a zip without a workbook part is, by the names of its parts in lower case."""
     names = frozenset(names)
     folders = {name.split("/")[0] for name in names if "/" in name}
     if "xl/workbook.bin" in names:
-        return "这是二进制工作簿（.xlsb）", SAVE_AS_XLSX
+        return BINARY
     if "word" in folders:
         return "这是 Word 文档，不是工作簿", SEND_XLSX
     if "ppt" in folders:
         return "这是演示文稿，不是工作簿", SEND_XLSX
     if "mimetype" in names and "content.xml" in names:
-        return "这是 OpenDocument 文件（.ods 等）", SAVE_AS_XLSX
+        return OPEN_DOCUMENT
     if "ofd.xml" in names:
         return "这是 OFD 版式文件，不是工作簿", SEND_XLSX
     if "[content_types].xml" in names:

@@ -1,98 +1,76 @@
-"""The cells of a workbook in a format that only python-calamine reads (.xls, .et, .ods, .xlsb), read in a process apart.
-
-calamine lays out the whole rectangle that a sheet spans: a stray cell far out, or a damaged file, ends its process.
-The module is both sides: :func:`foreign_cells` starts ``python -m perfxl.intake.foreign_cells``, which reads the file
-from its standard input and writes JSON.
-"""
+"""The sheets of a workbook that is no OOXML one (.xls, .et, .ods, .xlsb), read in the process apart."""
 
 from __future__ import annotations
 
 import datetime
-import io
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
-__all__ = ["Cell", "ForeignSheet", "foreign_cells"]
+from perfxl.intake.apart import ask
+from perfxl.intake.foreign import LOCKED, SAVE_AS_XLSX, WRONG_PASSWORD
+from perfxl.intake.grid import CellError, CellValue, Grid, Uncomputed
+from perfxl.intake.limits import Limits
+from perfxl.intake.number import Number, read_date, read_number, shown_under
+from perfxl.intake.package import unreadable
 
-_SECONDS: Final = 60
-# Of address space: a form takes a few megabytes, the rest is what a Python takes.
-_MEMORY: Final = 1 << 30
-
-#: Row, column (from 1), content.  Dates come as datetime.date or datetime.datetime.
-Cell = tuple[int, int, str | float | bool | datetime.date]
-ForeignSheet = tuple[str, list[Cell]]
+_UNREADABLE: Final = "打不开，文件已损坏、有密码或内容过多"
+_KEPT: Final = f"{SAVE_AS_XLSX}；原文件没有改动"
 
 
-def foreign_cells(data: bytes) -> list[ForeignSheet] | None:
-    """The sheets of the workbook with their cells that are not blank; None where nothing can be read.
+def foreign_grids(
+    data: bytes, name: str, *, passwords: Sequence[str] = (), limits: Limits | None = None
+) -> list[Grid] | bytes:
+    """The sheets of a workbook in another format; an encrypted OOXML workbook as the bytes it was before.
 
-    An empty text, an error value and a formula without a value can't be told from a blank cell.
+    Args:
+        name: what messages call it.
+        passwords: tried in this order.
+
+    Raises:
+        UnreadableFile: nothing can read it, or no password opens it.
     """
-    try:
-        # -P: nothing in the folder where somebody happens to work is taken for a module.
-        command = [sys.executable, "-P", "-m", "perfxl.intake.foreign_cells"]
-        result = subprocess.run(
-            command, input=data, env=_environment(), capture_output=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if result.returncode != 0:
-        return None
-    return [(name, [_unpacked(*cell) for cell in cells]) for name, cells in json.loads(result.stdout)]
+    limits = limits or Limits()
+    if len(data) > limits.foreign_bytes:
+        raise unreadable(name, f"文件超过 {limits.foreign_bytes >> 20} MB，不像绩效目标表", _KEPT)
+    answer = ask(data, passwords, limits)
+    if answer.kind == "package":
+        return answer.package
+    if answer.kind == "locked":
+        raise unreadable(name, *(WRONG_PASSWORD if passwords else LOCKED))
+    if answer.kind != "sheets":
+        raise unreadable(name, _UNREADABLE, _KEPT)
+    return [_grid(title, cells, notes) for title, cells, notes in answer.sheets]
 
 
-def _environment() -> dict[str, str]:
-    """This process's, in which perfxl is found wherever this process has it from."""
-    home = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), home)))}
+def _grid(title: str, cells: list[list[Any]], notes: list[list[Any]]) -> Grid:
+    formats = {(row, column): (kind, content) for row, column, kind, content in notes}
+    values = {(row, column): _value(kind, content, formats.get((row, column))) for row, column, kind, content in cells}
+    for at, (kind, content) in formats.items():
+        if kind == "error":
+            values[at] = CellError(content)
+        elif kind == "uncomputed":
+            values[at] = Uncomputed()
+    return Grid(title, values)
 
 
-def _unpacked(row: int, column: int, kind: str, value: Any) -> Cell:
-    if kind == "date":
-        return row, column, datetime.date.fromisoformat(value)
-    if kind == "datetime":
-        return row, column, datetime.datetime.fromisoformat(value)
-    return row, column, value
+def _value(kind: str, content: Any, note: tuple[str, str] | None) -> CellValue:
+    """A cell's content as :mod:`perfxl.intake.grid` gives it."""
+    if kind != "plain":
+        day = datetime.date.fromisoformat(content) if kind == "date" else datetime.datetime.fromisoformat(content)
+        shown = note[1] if note is not None and note[0] == "shown" else _shown(day)
+        return Number(content, read_date(content, False) or Decimal(0), lambda _: shown)
+    if isinstance(content, (str, bool)):
+        return content
+    stored = repr(content)
+    number = read_number(stored) or Decimal(0)
+    if note is None:
+        return Number(stored, number)
+    meaning, code = note
+    return Number(stored, number, lambda cell: code if meaning == "shown" else shown_under(cell, code))
 
 
-# -- the process apart
-
-
-def _read(data: bytes) -> list[tuple[str, list[tuple[int, int, str, Any]]]]:
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return [(name, list(_packed(book.get_sheet_by_name(name)))) for name in book.sheet_names]
-
-
-def _packed(sheet: Any) -> Iterator[tuple[int, int, str, Any]]:
-    top, left = sheet.start or (0, 0)
-    for row, values in enumerate(sheet.to_python(skip_empty_area=True), top + 1):
-        for column, value in enumerate(values, left + 1):
-            if value == "" or value is None:
-                continue
-            if isinstance(value, datetime.date):
-                yield row, column, type(value).__name__, value.isoformat()
-            elif isinstance(value, (str, bool, int, float)):
-                yield row, column, "plain", value
-            else:
-                yield row, column, "plain", str(value)
-
-
-def _main() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    content = json.dumps(_read(sys.stdin.buffer.read()), ensure_ascii=True)
-    sys.stdout.buffer.write(content.encode())
-
-
-if __name__ == "__main__":
-    _main()
+def _shown(day: datetime.date) -> str:
+    """A date as Chinese Excel shows it by default."""
+    text = f"{day.year}/{day.month}/{day.day}"
+    return f"{text} {day.hour}:{day.minute:02d}" if isinstance(day, datetime.datetime) else text

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from perfxl.errors import UnreadableFile
-from perfxl.intake.number import BUILT_IN, GENERAL, Number, read_date, read_number, show_number
-from perfxl.intake.package import Limits, Package, Source
+from perfxl.intake.limits import Limits
+from perfxl.intake.number import BUILT_IN, GENERAL, Number, read_date, read_number, shown_under
+from perfxl.intake.package import Package, Source
 from perfxl.issue import column_letters, column_number
 
 
@@ -64,9 +65,14 @@ class Grid:
         cells: what is stored, by (row, column); also what lies hidden under a merge.  Blank cells are not stored.
         merges: merged ranges in the order of the file.
         formulas: cells that hold a formula.
+        state: whether the sheet can be seen.
+        hidden_rows: the rows that nobody sees.
+        hidden_columns: the columns, as first and last of each run.
     """
 
-    __slots__ = ("sheet", "cells", "merges", "formulas", "max_row", "_short", "_tall")
+    __slots__ = (
+        "sheet", "cells", "merges", "formulas", "state", "hidden_rows", "hidden_columns", "max_row", "_short", "_tall",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -74,11 +80,18 @@ class Grid:
         cells: Mapping[tuple[int, int], CellValue],
         merges: Iterable[Merge] = (),
         formulas: Iterable[tuple[int, int]] = (),
+        *,
+        state: State = "visible",
+        hidden_rows: Iterable[int] = (),
+        hidden_columns: Iterable[tuple[int, int]] = (),
     ) -> None:
         self.sheet = sheet
         self.cells: Mapping[tuple[int, int], CellValue] = {at: cells[at] for at in sorted(cells)}
         self.merges = tuple(merges)
         self.formulas = frozenset(formulas)
+        self.state: State = state
+        self.hidden_rows = frozenset(hidden_rows)
+        self.hidden_columns = tuple(hidden_columns)
         self.max_row = max((row for row, _ in cells), default=0)
         # Merges are found by row; one of many rows is kept aside, for listing it under each row is what hangs readers.
         self._short: dict[int, list[Merge]] = {}
@@ -116,6 +129,10 @@ class Grid:
         if isinstance(value, CellError):
             return value.code
         return None if isinstance(value, Uncomputed) else value
+
+    def hidden(self, row: int, column: int) -> bool:
+        """Whether the cell stands in a hidden row or column."""
+        return row in self.hidden_rows or any(first <= column <= last for first, last in self.hidden_columns)
 
     def formula(self, row: int, column: int) -> bool:
         """Whether the value shown at a cell comes from a formula."""
@@ -295,6 +312,11 @@ def _unescape(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def _is_hidden(attributes: dict[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or drawn so small that it might as well be (§18.3.1.13, §18.3.1.73)."""
+    return attributes.get("hidden") in ("1", "true") or read_number(attributes.get(size, "1")) == 0
+
+
 class _Text:
     """Collects the text of chosen elements: rich runs joined, phonetic guides left out."""
 
@@ -339,19 +361,22 @@ class _SheetReader:
         self.cells: dict[tuple[int, int], CellValue] = {}
         self.merges: list[Merge] = []
         self.formulas: set[tuple[int, int]] = set()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: list[tuple[int, int]] = []
         self.row = self.column = 0
         self.kind, self.style = "n", 0
-        self.inside = self.has_formula = False
+        self.inside = self.has_formula = self.valued = False
         self.text = _Text()
-        self.shows: dict[int, Callable[[Number], str]] = {}
+        self.shows: dict[int, Callable[[Number], str | None]] = {}
 
     def grid(self) -> Grid:
         self.package.parse(
             self.info.part,
             {
+                "col": self.columns,
                 "row": self.start_row,
                 "c": self.start_cell,
-                "v": self.start_text,
+                "v": self.start_value,
                 "t": self.start_text,
                 "f": self.start_formula,
                 "rPh": self.text.mute,
@@ -361,7 +386,15 @@ class _SheetReader:
             self.text.add,
             where=self.where,
         )
-        return Grid(self.info.name, self.cells, self.merges, self.formulas)
+        return Grid(
+            self.info.name,
+            self.cells,
+            self.merges,
+            self.formulas,
+            state=self.info.state,
+            hidden_rows=self.hidden_rows,
+            hidden_columns=self.hidden_columns,
+        )
 
     def damaged(self) -> UnreadableFile:
         at = f"的 {column_letters(self.column)}{self.row} 格" if self.inside else ""
@@ -369,18 +402,30 @@ class _SheetReader:
 
     def start_row(self, attributes: dict[str, str]) -> None:
         row = self.row + 1 if (stated := attributes.get("r")) is None else _count(stated)
-        if row is None:
+        if row is None or self.inside:  # within a cell it would carry the cell's value off
             raise self.damaged()
         self.row, self.column = row, 0
+        if _is_hidden(attributes, "ht"):
+            self.hidden_rows.add(row)
+
+    def columns(self, attributes: dict[str, str]) -> None:
+        first, last = _count(attributes.get("min", "")), _count(attributes.get("max", ""))
+        # Widths of columns are no content: what can't be understood of them hides nothing.
+        if first is not None and last is not None and _is_hidden(attributes, "width"):
+            self.hidden_columns.append((first, last))
+            if len(self.hidden_columns) > self.package.limits.columns:
+                raise self.package.over_limit(f"{self.where}的列宽设置过多")
 
     def start_cell(self, attributes: dict[str, str]) -> None:
+        if self.inside:
+            raise self.damaged()
         if (reference := attributes.get("r")) is None:
             self.column += 1
             if not (1 <= self.row <= self.package.limits.rows and self.column <= self.package.limits.columns):
                 raise self.damaged()
         else:
             self.row, self.column = self.address(reference)
-        self.inside, self.has_formula = True, False
+        self.inside, self.has_formula, self.valued = True, False, False
         self.kind = attributes.get("t", "n")
         style = _count(attributes.get("s", "0"))
         if style is None:
@@ -388,7 +433,15 @@ class _SheetReader:
         self.style = style
         self.text.clear()
 
+    def start_value(self, attributes: dict[str, str]) -> None:
+        if self.inside and self.text.seen:  # 7 and 500 would read as 7500
+            raise self.damaged()
+        self.start_text(attributes)
+        self.valued = self.inside
+
     def start_text(self, attributes: dict[str, str]) -> None:
+        if self.inside and self.valued:
+            raise self.damaged()
         if self.inside:
             self.text.on()
 
@@ -431,11 +484,11 @@ class _SheetReader:
             raise self.damaged()
         return value
 
-    def show(self, style: int) -> Callable[[Number], str]:
+    def show(self, style: int) -> Callable[[Number], str | None]:
         """What shows numbers of a style; the styles are read when it is first called."""
         if style not in self.shows:
             workbook = self.workbook
-            self.shows[style] = lambda number: show_number(number, workbook.format_code(style), workbook.date1904)
+            self.shows[style] = lambda number: shown_under(number, workbook.format_code(style), workbook.date1904)
         return self.shows[style]
 
     def merge(self, attributes: dict[str, str]) -> None:

@@ -37,17 +37,24 @@ class Number:
     Attributes:
         stored: the digits as they stand in the file (an ISO date for a cell of type ``d``).
         value: rounded to the 15 significant digits that Excel keeps: what was typed, not its binary shadow.
-        show: turns the number into what Excel shows; it looks at the styles only when called.
+        show: turns the number into what Excel shows, None where that is not known; it looks at the styles only when
+            called.
     """
 
     stored: str
     value: Decimal
-    show: Callable[[Number], str] | None = field(default=None, repr=False, compare=False)
+    show: Callable[[Number], str | None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def shown(self) -> str:
         """The text that Excel shows by the cell's number format."""
-        return general(self.value) if self.show is None else self.show(self)
+        shown = None if self.show is None else self.show(self)
+        return general(self.value) if shown is None else shown
+
+    @property
+    def certain(self) -> bool:
+        """Whether what Excel shows is known; under formats that it isn't, ``shown`` is the plain number."""
+        return self.show is None or self.show(self) is not None
 
 
 def read_number(stored: str) -> Decimal | None:
@@ -90,10 +97,16 @@ def general(value: Decimal) -> str:
 
 
 def show_number(number: Number, code: str, date1904: bool = False) -> str:
-    """What Excel shows for a number under a format code.
+    """What Excel shows for a number under a format code, the plain number where :func:`shown_under` doesn't know."""
+    shown = shown_under(number, code, date1904)
+    return general(number.value) if shown is None else shown
 
-    Formats beyond plain numbers, percent, scientific, dates and times (conditions, fractions, Chinese numerals,
-    literals between digits) and dates outside the calendar show as General rather than as a guess.
+
+def shown_under(number: Number, code: str, date1904: bool = False) -> str | None:
+    """What Excel shows for a number under a format code; None, rather than a guess, where that is not known:
+
+    formats beyond plain numbers, percent, scientific, dates and times (conditions, fractions, Chinese numerals,
+    literals between digits) and dates outside the calendar.
     """
     if code == "@":
         # A number under text format was typed before the format was set: Excel goes on showing its digits.
@@ -101,7 +114,7 @@ def show_number(number: Number, code: str, date1904: bool = False) -> str:
         return number.stored if plain else general(number.value)
     value = number.value
     if len(code) > 255:  # Excel's own bound
-        return general(value)
+        return None
     sections = _sections(_SYSTEM_FORMATS.get(code[:8].upper(), code))
     section, negative = sections[0], value < 0
     if value < 0 and len(sections) > 1:
@@ -109,9 +122,7 @@ def show_number(number: Number, code: str, date1904: bool = False) -> str:
     elif value == 0 and len(sections) > 2:
         section = sections[2]
     shown = _show_section(abs(value), section, date1904, before_zero=value < 0)
-    if shown is None:
-        return general(value)
-    return f"-{shown}" if negative else shown
+    return f"-{shown}" if negative and shown is not None else shown
 
 
 # -- format codes

@@ -23,7 +23,8 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from perfxl.errors import PathNotFound, UnreadableFile
-from perfxl.intake.foreign import SEND_AGAIN, foreign_file, foreign_package
+from perfxl.intake.foreign import OPEN_DOCUMENT, READ_APART, SEND_AGAIN, SEND_XLSX, foreign_file, foreign_package
+from perfxl.intake.limits import Limits
 
 Source = str | os.PathLike[str] | bytes
 
@@ -33,30 +34,11 @@ MAIN: Final = (
 )
 _RELATIONSHIPS: Final = ("http://schemas.openxmlformats.org/package/2006/relationships",)
 _MEGABYTE: Final = 1024 * 1024
+_MIMETYPE: Final = "mimetype"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a file is read before it is refused; a form of 60 indicators stays a hundred times below each.
-
-    Sizes are bytes.  ``inflate_ratio`` is the least compressed/inflated ratio accepted for a part above
-    ``ratio_from`` (measured: 0.005 above 1 MB flags none of 4,870 real workbooks).
-    """
-
-    file_bytes: int = 64 * _MEGABYTE
-    parts: int = 2_000
-    part_bytes: int = 128 * _MEGABYTE
-    total_bytes: int = 256 * _MEGABYTE
-    inflate_ratio: float = 0.005
-    ratio_from: int = _MEGABYTE
-    sheets: int = 200
-    cells: int = 200_000
-    rows: int = 1_048_576
-    columns: int = 16_384
-    merges: int = 20_000
-    shared_strings: int = 500_000
-    xml_depth: int = 100
-    xml_elements: int = 4_000_000
+class OtherFormat(UnreadableFile):
+    """A workbook all the same, but encrypted or in a format that only the process apart reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +85,8 @@ class Package:
 
         Raises:
             PathNotFound: no such file.
-            UnreadableFile: not a workbook in the OOXML format, empty, encrypted, damaged, or over a limit.
+            UnreadableFile: not a workbook in the OOXML format, empty, encrypted, damaged, or over a limit;
+            an :class:`OtherFormat` where it is a workbook all the same.
         """
         limits = limits or Limits()
         if isinstance(source, bytes):
@@ -115,7 +98,8 @@ class Package:
 
     def unreadable(self, what: str, advice: str = SEND_AGAIN) -> UnreadableFile:
         """The error to raise: this file, what is wrong, what to do (both without a full stop)."""
-        return unreadable(self.name, what, advice)
+        error = unreadable(self.name, what, advice)
+        return OtherFormat(*error.args) if (what, advice) in READ_APART else error
 
     def damaged(self, where: str = "") -> UnreadableFile:
         """The error for content that contradicts the format; ``where`` in Chinese, such as a sheet's name."""
@@ -257,7 +241,10 @@ class Package:
         for part in self.related("", "officeDocument"):
             if part in self and not part.lower().endswith(".bin") and self._root(part) in _WORKBOOK_ROOTS:
                 return self._infos[_key(part)].filename
-        raise self.unreadable(*foreign_package(self._infos))
+        verdict = foreign_package(self._infos)
+        if verdict == OPEN_DOCUMENT and b"spreadsheet" not in self.read(_MIMETYPE):
+            verdict = "这是 OpenDocument 文件，不是工作簿", SEND_XLSX
+        raise self.unreadable(*verdict)
 
     def _root(self, part: str) -> str:
         roots: list[str] = []

@@ -142,7 +142,7 @@ class SourceRow:
     """One input and what became of it.
 
     ``forms`` were read from it, ``counted`` of them are in the ledger.  ``size`` (bytes) and ``sha256`` are of the
-    file; one that was skipped unread has no digest.  A ledger of our own has neither: each run may write it anew, and
+    file, of one that was skipped as well.  A ledger of our own has neither: each run may write it anew, and
     to name them would make every run differ from the last.  ``path`` is where links lead; None where the input is no
     file by itself.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ def collect(
     year: int | None = None,
     edition: str | None = None,
     settings: Settings | None = None,
+    passwords: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Collected:
     """Consolidate into ``output``; see :func:`perfxl.ledger.consolidate`.
@@ -49,6 +50,7 @@ def collect(
         output: the ledger; :meth:`perfxl.ledger.Ledger.write` says which kinds there are.
         today: the date for a copy's name.
         roster, approved: the lists that finance has.
+        passwords: to try on encrypted files.
 
     Raises:
         OutputError: what stands there is no ledger of ours, is open in another program, or was changed meanwhile;
@@ -67,6 +69,7 @@ def collect(
         roster=None if roster is None else roster.roster,
         approvals=None if approved is None else approved.approvals,
         notes=() if before is None else before.previous.notes,
+        passwords=passwords,
         progress=progress,
     )
     if roster is None and approved is None:
