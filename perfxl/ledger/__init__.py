@@ -2,12 +2,13 @@
 
     model.py        the rows; tables.py the tables they make, with their headings
     extract.py      one form, checked, as rows
-    settle.py       which inputs and forms count, and why; versions.py which of several versions of a project
+    settle.py       which inputs and forms count, and why
+    contests.py     which forms are about the same project; versions.py which of them counts
     compare.py      two versions of a project, field by field (matching.py pairs what belongs together)
-    progress.py     who has sent what, and who is missing
+    progress.py     who has sent what, and who is missing, unit by unit (units.py)
     consolidate.py  the pipeline, and the ledger it gives
     export.py       tables as DataFrames, .csv, .json, .parquet
-    workbook.py     the ledger as .xlsx; overview.py its first page, summary_sheet.py the sums by department
+    workbook.py     the ledger as .xlsx; pages.py its two pages: overview.py, and summary_sheet.py, sums by department
     previous.py     a ledger read back (found.py: its tables, wherever people moved them); notes.py carries on what people
                     wrote; seal.py tells what else they changed; keeping.py keeps their file
 
