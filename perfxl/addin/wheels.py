@@ -23,6 +23,7 @@ _NOT_EMBEDDED = {"ensurepip", "idlelib", "lib2to3", "test", "tkinter", "turtle",
 _ONLY_UNIX = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 #: Packages that perfxl imports only when asked for what needs them, and whose lack it tells in words.
 _OPTIONAL = {"pyarrow"}
+_ON_WINDOWS = "sys.platform == 'win32'"
 _NOT_ON_WINDOWS = {"TYPE_CHECKING", "sys.platform != 'win32'"}
 
 # The comparisons of an environment marker: of versions, and of texts.
@@ -224,6 +225,10 @@ def _number(version: str) -> tuple[int, ...]:
 def _imports(node: ast.AST) -> Iterator[str]:
     """Modules imported anywhere below, but for those that Windows never comes to."""
     if isinstance(node, ast.If) and ast.unparse(node.test) in _NOT_ON_WINDOWS:
+        return
+    if isinstance(node, ast.If) and ast.unparse(node.test) == _ON_WINDOWS:
+        for one in node.body:
+            yield from _imports(one)
         return
     if isinstance(node, ast.Import):
         yield from (name.name for name in node.names)

@@ -452,7 +452,7 @@ _same(
 _same("stored", "不压缩的包", lambda: p.packed(p.parts(), zipfile.ZIP_STORED))
 _same("comment", "包尾有注释", lambda: p.packed(p.parts(), comment=b"x" * 1000))
 _same("macro", "带宏的工作簿", lambda: _with(xl__vbaProject__bin=b"\xd0\xcf\x11\xe0"), suffix=".xlsm")
-_same(
+_told(
     "external-link",
     "带外部链接",
     lambda: p.edited(
@@ -461,6 +461,8 @@ _same(
             '<Relationship Id="e1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLink" Target="externalLinks/e1.xml"/>',
         )
     ),
+    "",
+    "链接",
 )
 _same("xls-name", "名为 .xls 的 .xlsx", p.sound, suffix=".xls")
 _same("et-name", "名为 .et 的 .xlsx", p.sound, suffix=".et")

@@ -1,6 +1,6 @@
 """Structure-aware fuzzing: XML of a filled form is mutated, and each mutation must keep the meaning, be refused, or be told.
 
-``PERFXL_FUZZ_SECONDS`` sets how long (60 under CI, else 5), ``PERFXL_FUZZ_SEED`` where it starts.
+``PERFXL_FUZZ_SECONDS`` sets how long (20 under CI, else 5), ``PERFXL_FUZZ_SEED`` where it starts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from perfxl.issue import Severity
 from perfxl.reading import Reading, read_package, typed_entries
 from perfxl.rules import check
 
-SECONDS = float(os.environ.get("PERFXL_FUZZ_SECONDS") or (60 if os.environ.get("CI") else 5))
+SECONDS = float(os.environ.get("PERFXL_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 5))
 SEED = int(os.environ.get("PERFXL_FUZZ_SEED") or 6)
 LIMITS = Limits(cells=5_000, shared_strings=5_000)
 # What a form sent in may take, of processor time.

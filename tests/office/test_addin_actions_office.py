@@ -32,7 +32,7 @@ from perfxl.rules import check
 from perfxl.template import DEFAULT_PASSWORD, Issuance, build
 
 RED = "#FFC7CE"
-FEW, MUTATED = 30, 200
+FEW, MUTATED = 10, 200
 WRONG = "产出指标 | 数量指标 | 制卡数量␣ | 全年制卡 | ≥ | 十几 | 张"
 MARKED = {"C4", "F17", "A15"}
 
