@@ -42,6 +42,12 @@ class FixedCell:
     after: str
     codes: tuple[str, ...]
 
+    def put_into(self, text: str) -> str:
+        """The cell's text with the change in it: all of it, or the one line of a cell that holds several objectives."""
+        if text == self.before:
+            return self.after
+        return "\n".join(self.after if line == self.before else line for line in text.split("\n"))
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
@@ -206,7 +212,7 @@ def _mended(book: Workbook, cells: Iterable[FixedCell]) -> tuple[tuple[FixedCell
         if grid.anchor(*at) != at or at in grid.formulas or not isinstance(value, str):
             continue
         applied.append(cell)
-        texts[cell.at] = _with_line(texts.get(cell.at, value), cell)
+        texts[cell.at] = cell.put_into(texts.get(cell.at, value))
     data = book.package.data
     parts = {sheet.name: sheet.part for sheet in book.sheets}
     try:
@@ -219,13 +225,6 @@ def _mended(book: Workbook, cells: Iterable[FixedCell]) -> tuple[tuple[FixedCell
             f"{book.package.name}：文件结构异常，无法修正。请用 Excel 或 WPS 打开后另存为 .xlsx 再试。"
         ) from None
     return tuple(applied), data
-
-
-def _with_line(text: str, cell: FixedCell) -> str:
-    """The cell's text with the change in it: all of it, or the one line of a cell that holds several objectives."""
-    if text == cell.before:
-        return cell.after
-    return "\n".join(cell.after if line == cell.before else line for line in text.split("\n"))
 
 
 def _prove(book: Workbook, data: bytes, texts: dict[At, str]) -> None:

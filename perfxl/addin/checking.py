@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from perfxl.addin.actions import rule_settings
 from perfxl.addin.answer import Answer, Call
@@ -16,9 +16,6 @@ from perfxl.form import TargetForm
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import RESULT_SHEET, RESULTS
 from perfxl.rules import check
-
-if TYPE_CHECKING:
-    from perfxl.intake.grid import Workbook
 
 _MOST_TOLD: Final = 5
 _NO_RESULTS: Final = (
@@ -99,8 +96,7 @@ def mark(opened: OpenBook, chosen: Chosen, issues: Sequence[Issue]) -> str | Non
     results = opened.results
     if results is None:
         return None
-    # All that the list asks of a workbook is a sheet's grid, be it a file's or Excel's.
-    told = listing(issues, chosen.forms, cast("Workbook", opened))
+    told = listing(issues, chosen.forms, opened)
     write_listing(results, told)
     return told.status
 

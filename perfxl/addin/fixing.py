@@ -11,7 +11,7 @@ from perfxl.addin.excel import calling_book, cautions
 from perfxl.addin.fixes import Changed, Record, forget, keep, kept
 from perfxl.addin.sheet import OpenBook, put_text
 from perfxl.issue import At
-from perfxl.repair import FixedCell, repairs_of
+from perfxl.repair import repairs_of
 
 _MOST_TOLD: Final = 10
 _NOTHING: Final = "没有可以自动修正的地方：没有只有一种改法的毛病。其余问题请按“校验结果”里的建议修改。"
@@ -84,7 +84,7 @@ def _changes(opened: OpenBook, chosen: Chosen) -> list[Changed]:
             at, grid = cell.at, opened.grid(cell.at.sheet)
             before = grid.cells.get((at.row, at.column))
             if grid.anchor(at.row, at.column) == (at.row, at.column) and isinstance(before, str):
-                texts[at] = _with_line(texts.get(at, before), cell)
+                texts[at] = cell.put_into(texts.get(at, before))
     changes = []
     for at, after in texts.items():
         before = opened.grid(at.sheet).cells[at.row, at.column]
@@ -92,13 +92,6 @@ def _changes(opened: OpenBook, chosen: Chosen) -> list[Changed]:
         if isinstance(before, str) and before != after and (not str(formula).startswith("=") or formula == before):
             changes.append(Changed(at.sheet, at.a1, before, after))
     return changes
-
-
-def _with_line(text: str, cell: FixedCell) -> str:
-    """The cell's text with the change in it: all of it, or the one line of a cell that holds several objectives."""
-    if text == cell.before:
-        return cell.after
-    return "\n".join(cell.after if line == cell.before else line for line in text.split("\n"))
 
 
 def _put(opened: OpenBook, at: At, text: str) -> bool:

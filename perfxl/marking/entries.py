@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from perfxl.form import TargetForm
-from perfxl.intake.grid import CellError, CellValue, Uncomputed, Workbook
-from perfxl.intake.number import Number, general
+from perfxl.intake.grid import CellError, CellValue, Grid, Uncomputed, Workbook
+from perfxl.intake.number import Number
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import LAYOUTS, RESULTS
-from perfxl.marking.overlay import Light
+from perfxl.marking.overlay import Light, joined_text
 from perfxl.rules import catalogue
 from perfxl.tampering import self_lighting
 
@@ -43,7 +43,15 @@ class Listing:
     entries: tuple[Entry, ...]
 
 
-def listing(issues: Iterable[Issue], forms: Sequence[TargetForm], book: Workbook) -> Listing:
+class Grids(Protocol):
+    """All that the list asks of a workbook, be it a file's or one open in Excel."""
+
+    def grid(self, name: str, /) -> Grid:
+        """The sheet of that name."""
+        ...
+
+
+def listing(issues: Iterable[Issue], forms: Sequence[TargetForm], book: Grids) -> Listing:
     """The list for one workbook: by form, then place (form-wide findings first), then severity.
 
     Where there are more issues than rows, the gravest stay and the status says how many are left out.
@@ -111,7 +119,7 @@ class _Keys:
     compared: Content
 
 
-def _keys(issue: Issue, forms: Sequence[TargetForm], book: Workbook) -> _Keys | None:
+def _keys(issue: Issue, forms: Sequence[TargetForm], book: Grids) -> _Keys | None:
     """Keys of an error or warning at a cell of its form; None for what can't light up.
 
     An info is only listed.  A cell that holds an error value compares with nothing, so it has no keys either: it is lit
@@ -178,16 +186,8 @@ def _compared(values: Sequence[CellValue]) -> Content:
     """
     if len(values) == 1:
         value = values[0]
-        return value.value if isinstance(value, Number) else _text(value) or None
-    return "|".join(map(_text, values))
-
-
-def _text(value: CellValue) -> str:
-    if isinstance(value, Number):
-        return general(value.value)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return value if isinstance(value, str) else ""
+        return value.value if isinstance(value, Number) else joined_text(value) or None
+    return "|".join(map(joined_text, values))
 
 
 def _row_hints(issues: Sequence[Issue], keys: Sequence[_Keys | None]) -> dict[str, str]:

@@ -101,7 +101,7 @@ def _unchanged(joined: str, values: Sequence[CellValue]) -> str:
         return f",ISERROR({joined})"
     if any(isinstance(value, Uncomputed) for value in values):
         return ""  # nobody knows what it will show
-    text = "|".join(map(_text, values))
+    text = "|".join(map(joined_text, values))
     if len(text) <= _LITERAL_CHARACTERS and text.isprintable() and "_x" not in text:
         literal = text.replace('"', '""')
         return f',EXACT({joined}&"","{literal}")'
@@ -109,7 +109,7 @@ def _unchanged(joined: str, values: Sequence[CellValue]) -> str:
     return f",LEN({joined})=" + str(len(text)) if max(text) <= "\uffff" else f",LEN({joined})>0"
 
 
-def _text(value: CellValue) -> str:
+def joined_text(value: CellValue) -> str:
     """What the operator ``&`` makes of a value."""
     if isinstance(value, Number):
         return general(value.value)
