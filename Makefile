@@ -5,8 +5,8 @@
 
 PYTHON ?= python3
 DEMO_DIR ?= demo-output
-# One LibreOffice a worker: tests of one file stay together.
-PYTEST_ARGS ?= -n auto --dist loadfile
+# One LibreOffice a worker: tests of one file stay together; tests/conftest.py says which files are begun first.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 DEMO := .venv
 TEST := .venv-test

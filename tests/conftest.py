@@ -22,8 +22,28 @@ REAL_PARTS = {"office": "LibreOffice", "validate_ooxml": "Open XML SDK"}
 MARKERS = {"office": "office", "validate_ooxml": "ooxml"}
 
 
+# Files of a quarter minute and more, longest first: begun last, one of them would keep one core busy alone.
+LONG_FILES = (
+    "test_season.py",
+    "test_fuzz.py",
+    "test_addin_actions_office.py",
+    "test_live_agreement.py",
+    "test_template_live.py",
+    "test_packaging.py",
+    "test_addin_actions.py",
+    "test_cli.py",
+    "test_differential.py",
+    "test_write_back.py",
+    "test_hostile.py",
+    "test_notes_survive.py",
+    "test_repair.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a real part carries its marker, so that ``-m "not office"`` leaves it out."""
+    """Long files first; a test that asks for a real part carries its marker, so that ``-m "not office"`` leaves it out."""
+    begun = {name: order for order, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: begun.get(item.path.name, len(begun)))
     for item in items:
         for fixture, marker in MARKERS.items():
             if fixture in getattr(item, "fixturenames", ()):
