@@ -1,19 +1,19 @@
 """The target form as data: what was typed, where it stands, what it means.
 
 Nothing here reads a file.  :mod:`perfxl.reading` makes forms from workbooks and documents; rules, template and
-ledger only look at them.
+ledger only look at them.  Frozen dataclasses without slots, so that what was worked out about a form is kept with it;
+``dataclasses.replace`` makes a changed one, which knows nothing of that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf
-
-from perfxl.issue import At, AtLine, Place
+from perfxl.issue import At, Place
 from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.target import TargetValue
 from perfxl.text import INVISIBLE, squeeze, tidy
@@ -42,11 +42,8 @@ def parse_amount(text: str) -> Decimal | None:
     return Decimal(plain.replace(",", ""))
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Entry(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class Entry:
     """What one cell holds, as typed.
 
     Attributes:
@@ -58,7 +55,7 @@ class Entry(_Frozen):
     """
 
     raw: str | None
-    at: InstanceOf[At] | InstanceOf[AtLine]
+    at: Place
     number: Decimal | None = None
     fault: str = ""
 
@@ -90,7 +87,8 @@ class Entry(_Frozen):
         return self.number if self.number is not None else parse_amount(self.text)
 
 
-class Budget(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class Budget:
     """预算规模: amounts in the form's money unit (``TargetForm.money_unit``)."""
 
     total: Entry
@@ -98,7 +96,8 @@ class Budget(_Frozen):
     other: Entry
 
 
-class Indicator(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
     """One row of the indicator table.
 
     Attributes:
@@ -148,15 +147,17 @@ class Indicator(_Frozen):
             yield self.weight
 
 
-class Deviation(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
     """A locked label that is not what the template has there (rule S07)."""
 
-    at: InstanceOf[At]
+    at: At
     expected: str
     found: str | None
 
 
-class TargetForm(_Frozen):
+@dataclass(frozen=True, kw_only=True)
+class TargetForm:
     """One 绩效目标表.
 
     Attributes:
@@ -201,8 +202,8 @@ class TargetForm(_Frozen):
     submission: Entry | None = None
     note: Entry | None = None
     project_total: Entry | None = None
-    headings: Mapping[str, InstanceOf[At]] = Field(default_factory=dict)
-    explanations: Mapping[int, str] = Field(default_factory=dict)
+    headings: Mapping[str, At] = field(default_factory=dict)
+    explanations: Mapping[int, str] = field(default_factory=dict)
     deviations: tuple[Deviation, ...] = ()
 
     @property

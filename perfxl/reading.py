@@ -22,7 +22,7 @@ from perfxl.intake.grid import CellError, Grid, Uncomputed, Workbook, open_workb
 from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number
 from perfxl.intake.package import OtherFormat, display, read_file
-from perfxl.issue import At, AtLine, Issue, Severity
+from perfxl.issue import At, AtLine, Issue, Place, Severity
 from perfxl.layout import (
     GUIDE_SHEET,
     LAYOUTS,
@@ -238,9 +238,7 @@ def _told_apart(forms: list[TargetForm]) -> tuple[TargetForm, ...]:
     would light the other's cells; the report still tells them apart.
     """
     times = Counter(form.key for form in forms)
-    return tuple(
-        form if times[form.key] == 1 else form.model_copy(update={"key": f"{form.key}@{form.sheet}"}) for form in forms
-    )
+    return tuple(form if times[form.key] == 1 else replace(form, key=f"{form.key}@{form.sheet}") for form in forms)
 
 
 def _below_the_table(grid: Grid, layout: Layout, source: str) -> Iterator[Issue]:
@@ -465,11 +463,11 @@ class _SheetReader:
             )
 
 
-def _joined(parts: list[Entry], at: At | object) -> Entry:
+def _joined(parts: list[Entry], at: Place) -> Entry:
     """The three cells of 指标值 as one text; blank only if all are."""
     raws = [part.raw for part in parts if part.raw is not None]
     fault = next((part.fault for part in parts if part.fault), "")
-    return Entry.model_validate({"raw": "".join(raws) if raws else None, "at": at, "fault": fault})
+    return Entry(raw="".join(raws) if raws else None, at=at, fault=fault)
 
 
 def _form_of_document(document: DocumentForm, key: str, source: str) -> TargetForm:

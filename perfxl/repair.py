@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from perfxl.errors import OutputError, PerfxlError
-from perfxl.form import Entry, Indicator, TargetForm
+from perfxl.form import Entry, TargetForm
 from perfxl.intake.grid import Workbook, open_workbook
 from perfxl.issue import At, Change, Issue
 from perfxl.layout import VALUE_PARTS
@@ -177,22 +177,17 @@ def changed(form: TargetForm, changes: Sequence[Change]) -> TargetForm:
     carried, indicators = "", []
     for item in form.indicators:
         names = ("level1", "level2", "level3", "description", *VALUE_PARTS)
-        cells = {name: now(getattr(item, name)) for name in names}
+        cells: dict[str, Any] = {name: now(getattr(item, name)) for name in names}
         carried = cells["level1"].text or carried
         raws = [cells[name].raw for name in VALUE_PARTS]
         target = item.target
         if isinstance(target.at, At):
             joined = "".join(raw for raw in raws if raw is not None) if any(raw is not None for raw in raws) else None
             target = Entry(raw=joined, at=target.at, fault=target.fault)
-        indicators.append(Indicator(**{**_fields(item), **cells, "carried": carried, "target": target}))
-    head = {name: now(getattr(form, name)) for name in ("unit_code", "unit_name", "project", "purpose")}
+        indicators.append(replace(item, **cells, carried=carried, target=target))
+    head: dict[str, Any] = {name: now(getattr(form, name)) for name in ("unit_code", "unit_name", "project", "purpose")}
     objectives = tuple(map(now, form.objectives))
-    return TargetForm(**{**_fields(form), **head, "objectives": objectives, "indicators": tuple(indicators)})
-
-
-def _fields(of: TargetForm | Indicator) -> dict[str, Any]:
-    """What it was made of; what it worked out since (its parsed value) belongs to the old texts."""
-    return {name: getattr(of, name) for name in type(of).model_fields}
+    return replace(form, **head, objectives=objectives, indicators=tuple(indicators))
 
 
 # -- the package

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
@@ -53,7 +54,7 @@ SOUND = """
 def entry(content: str | int | Decimal | Entry | None, at: At) -> Entry:
     """A cell: text as typed, a number, or blank for None."""
     if isinstance(content, Entry):
-        return content.model_copy(update={"at": at})
+        return replace(content, at=at)
     if isinstance(content, str) or content is None:
         return Entry(raw=content, at=at)
     return Entry(raw=str(content), at=at, number=Decimal(content))
@@ -94,23 +95,22 @@ def form(
     if weights is not None:
         indicators = tuple(_weighted(*pair) for pair in zip(indicators, weights.split(), strict=True))
     top, below = LATEST.heading_rows
-    return TargetForm.model_validate(
-        {
-            "file": "样例.xlsx",
-            "key": "F01",
-            "sheet": sheet,
-            "layout": LATEST.version,
-            "edition": "tianjin-2023",
-            "year": 2023,
-            "budget": budget,
-            "objectives": tuple(_objectives(objectives, sheet)),
-            "indicators": indicators,
-            "headings": {c.name: At(sheet, below if c.name in VALUE_PARTS else top, c.column) for c in LATEST.columns},
-            "explanations": explanations | head.pop("explanations", {}),
-            **cells,
-            **head,
-        }
-    )
+    fields: dict[str, Any] = {
+        "file": "样例.xlsx",
+        "key": "F01",
+        "sheet": sheet,
+        "layout": LATEST.version,
+        "edition": "tianjin-2023",
+        "year": 2023,
+        "budget": budget,
+        "objectives": tuple(_objectives(objectives, sheet)),
+        "indicators": indicators,
+        "headings": {c.name: At(sheet, below if c.name in VALUE_PARTS else top, c.column) for c in LATEST.columns},
+        "explanations": explanations | head.pop("explanations", {}),
+        **cells,
+        **head,
+    }
+    return TargetForm(**fields)
 
 
 def deviation(a1: str, expected: str, found: str | None) -> Deviation:
@@ -150,7 +150,7 @@ def other(file: str, **changes: Any) -> TargetForm:
 
 def _weighted(indicator: Indicator, weight: str) -> Indicator:
     at = At(indicator.level2.at.sheet, indicator.row, LATEST.column("weight").column)
-    return indicator.model_copy(update={"weight": Entry(raw=None if weight == "-" else weight, at=at)})
+    return replace(indicator, weight=Entry(raw=None if weight == "-" else weight, at=at))
 
 
 def _objectives(objectives: str | Iterable[str], sheet: str) -> Iterable[Entry]:

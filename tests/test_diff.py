@@ -40,7 +40,7 @@ def ledger(*forms: TargetForm) -> Ledger:
     for number, one in enumerate(forms):
         name = f"{number}.xlsx"
         digest = hashlib.sha256(name.encode()).hexdigest()
-        readings.append(Reading(name, digest, 1, forms=(one.model_copy(update={"file": name}),)))
+        readings.append(Reading(name, digest, 1, forms=(replace(one, file=name),)))
     return Ledger.of(readings)
 
 

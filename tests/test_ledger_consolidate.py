@@ -27,7 +27,7 @@ PUBLISHED = Path(__file__).parents[1] / "examples" / "000_907cb3cacd27948e.txt"
 
 def reading(name: str, *forms: TargetForm, **facts: object) -> Reading:
     """What reading a file of that name gave; every file has bytes of its own unless told otherwise."""
-    named = tuple(one.model_copy(update={"file": name}) for one in forms)
+    named = tuple(replace(one, file=name) for one in forms)
     base = Reading(source=name, sha256=hashlib.sha256(name.encode()).hexdigest(), size=len(name), forms=named)
     return replace(base, **facts)  # type: ignore[arg-type]
 
@@ -185,7 +185,9 @@ def test_a_project_is_its_unit_code_and_name(head, same):
     assert (outcome(ledger)["a.xlsx"] is Status.DUPLICATE) is same
 
 
-@pytest.mark.parametrize("blank", [{"unit_code": None, "unit_name": None}, {"project": None}, {"unit_code": " ", "project": " "}])
+@pytest.mark.parametrize(
+    "blank", [{"unit_code": None, "unit_name": None}, {"project": None}, {"unit_code": " ", "project": " "}]
+)
 def test_a_form_that_does_not_say_whose_or_what_it_is_is_nobodys_duplicate(blank):
     ledger = Ledger.of([reading("a.xlsx", form(**blank)), reading("b.xlsx", form(**blank))])
     assert len(ledger.projects) == 2
@@ -348,9 +350,7 @@ def test_what_was_corrected_after_a_return_counts_before_what_was_returned(tmp_p
 
 
 def test_explanations_that_belong_to_no_indicator_are_kept():
-    noted = form().model_copy(
-        update={"explanations": {4: "财政已核定"}, "note": entry("整体说明", At("绩效目标表", 6, 12))}
-    )
+    noted = replace(form(), explanations={4: "财政已核定"}, note=entry("整体说明", At("绩效目标表", 6, 12)))
 
     (project,) = Ledger.of([reading("a.xlsx", noted)]).projects
 

@@ -19,7 +19,7 @@ from perfxl.rules import Approval, Approvals
 
 
 def reading(name: str, *forms: TargetForm, **facts: object) -> Reading:
-    named = tuple(one.model_copy(update={"file": name}) for one in forms)
+    named = tuple(replace(one, file=name) for one in forms)
     base = Reading(source=name, sha256=hashlib.sha256(name.encode()).hexdigest(), size=len(name), forms=named)
     return replace(base, **facts)  # type: ignore[arg-type]
 
@@ -90,7 +90,17 @@ def test_a_choice_whose_version_is_gone_decides_nothing_and_is_kept():
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("是", True), ("√", True), ("用这版", True), ("否", False), ("待核", False), ("?", False), (" × ", False), ("", False), ("是\n否", False)],
+    [
+        ("是", True),
+        ("√", True),
+        ("用这版", True),
+        ("否", False),
+        ("待核", False),
+        ("?", False),
+        (" × ", False),
+        ("", False),
+        ("是\n否", False),
+    ],
 )
 def test_a_refusal_is_no_choice(said, meant):
     assert chosen(said) is meant

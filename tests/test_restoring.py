@@ -47,7 +47,7 @@ def issued(*forms: TargetForm) -> bytes:
 @pytest.fixture
 def renamed(tmp_path: Path) -> Path:
     """Read by content as any other format is; the same cells without a spreadsheet program at hand."""
-    return save(tmp_path / "旧.xls", issued(WHOLE, WHOLE.model_copy(update={"project_code": "XM-02"})))
+    return save(tmp_path / "旧.xls", issued(WHOLE, replace(WHOLE, project_code="XM-02")))
 
 
 class TestContents:
@@ -75,7 +75,7 @@ class TestContents:
 
     def test_error_value_stays_to_be_seen(self, tmp_path: Path) -> None:
         path = save(tmp_path / "错.xlsx", with_error(issued(form(contact="张三"))))
-        assert read_forms(path).forms[0].contact == broken("#REF!").model_copy(update={"at": At("绩效目标表", 3, 12)})
+        assert read_forms(path).forms[0].contact == replace(broken("#REF!"), at=At("绩效目标表", 3, 12))
 
         after = restore(path, tmp_path / "新.xlsx").forms[0].contact
 

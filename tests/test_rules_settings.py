@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from forms import form, hits
 
@@ -97,7 +99,7 @@ def test_a_finding_passed_over_is_kept_as_a_hint_with_the_reason(ignore, passed)
 
 
 def test_brackets_in_a_file_name_are_no_pattern():
-    named = form(unit_code="12").model_copy(update={"file": "甲区/[015001]单位.xlsx"})
+    named = replace(form(unit_code="12"), file="甲区/[015001]单位.xlsx")
     settings = Settings(ignores=(Ignore("S02", "旧编码", file="[015001]单位.xlsx"),))
 
     assert [one.ignored for one in check(named, settings=settings) if one.code == "S02"] == ["旧编码"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from forms import SOUND, broken, deviation, entry, form, hits
 
@@ -54,7 +56,7 @@ def test_S01_an_error_value_is_as_good_as_blank_but_of_an_amount_it_is_A02():
 
 def test_S01_an_error_value_among_the_objectives_is_told():
     faulty = Entry(raw=None, at=At("绩效目标表", 7, 2), fault="#NAME?")
-    checked = form().model_copy(update={"objectives": (*form().objectives, faulty)})
+    checked = replace(form(), objectives=(*form().objectives, faulty))
 
     assert hits(checked, "S01") == ["B7 error"]
 
@@ -170,7 +172,7 @@ def test_S08_an_error_value_is_as_good_as_blank():
     }
 
     def with_fault(**cells):
-        return form(ROW).model_copy(update={"indicators": (sound.model_copy(update=cells),)})
+        return replace(form(ROW), indicators=(replace(sound, **cells),))
 
     assert hits(with_fault(description=faulty), "S08") == ["D17 error"]
     assert hits(with_fault(**value), "S08") == ["F17 error"]
@@ -189,12 +191,10 @@ def test_in_a_document_everything_stands_at_its_line_and_has_no_cell():
 
     whole = line(9, "5")
     sound = form(ROW)
-    indicator = sound.indicators[0].model_copy(
-        update={"level2": line(6, "数量指标"), "target": whole, "relation": whole, "body": whole, "measure": whole}
+    indicator = replace(
+        sound.indicators[0], level2=line(6, "数量指标"), target=whole, relation=whole, body=whole, measure=whole
     )
-    document = sound.model_copy(
-        update={"layout": "", "sheet": "", "headings": {}, "indicators": (indicator,), "objectives": ()}
-    )
+    document = replace(sound, layout="", sheet="", headings={}, indicators=(indicator,), objectives=())
     told = {
         issue.code: (issue.at, issue.value) for issue in check(document) if issue.code in ("S01", "V01", "V05", "T06")
     }

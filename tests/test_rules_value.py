@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from forms import form, hits
 
-from perfxl.form import TargetForm
 from perfxl.rules import check
 from perfxl.settings import Settings, Thresholds
 
@@ -351,10 +351,10 @@ def test_V16_plain_numbers_ranges_dates_and_texts(value):
 )
 def test_V16_a_number_that_shows_as_another_one(shown, stored, found):
     made = indicator("社会效益指标", "≥ | 12 |")
-    body = made.indicators[0].body.model_copy(update={"raw": shown, "number": Decimal(stored)})
-    target = made.indicators[0].target.model_copy(update={"raw": f"≥{shown}"})
-    rows = (made.indicators[0].model_copy(update={"body": body, "target": target}),)
-    disguised = TargetForm.model_validate({**dict(made), "indicators": rows})
+    body = replace(made.indicators[0].body, raw=shown, number=Decimal(stored))
+    target = replace(made.indicators[0].target, raw=f"≥{shown}")
+    rows = (replace(made.indicators[0], body=body, target=target),)
+    disguised = replace(made, indicators=rows)
     said = [issue for issue in check(disguised) if issue.code == "V16"]
 
     assert [(issue.at.a1, stored in issue.message) for issue in said] == ([("F17", True)] if found else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 from forms import form
@@ -96,13 +97,24 @@ def test_every_blocking_drop_down_shows_its_error_message():
 
 def test_live_formulas_reach_inputs_only_by_index_over_whole_columns():
     """A plain reference to an input travels with a cell that is cut or dragged."""
-    inputs = {(row, column) for top, left, bottom, right in LATEST.inputs()
-              for row in range(top, bottom + 1) for column in range(left, right + 1)}
+    inputs = {
+        (row, column)
+        for top, left, bottom, right in LATEST.inputs()
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
     formulas = re.findall(r'<c r="[A-Z]+\d+"[^>]*><f>(.*?)</f>', xml(build()))
-    references = {match for formula in formulas for match in re.findall(r"(?<![A-Z:$])\$?([A-Z]{1,2})\$?(\d+)\b", re.sub(r'"[^"]*"', "", formula))}
+    references = {
+        match
+        for formula in formulas
+        for match in re.findall(r"(?<![A-Z:$])\$?([A-Z]{1,2})\$?(\d+)\b", re.sub(r'"[^"]*"', "", formula))
+    }
 
     assert len(formulas) > 500
-    plain = {(int(row), sum((ord(ch) - 64) * 26**power for power, ch in enumerate(reversed(letters)))) for letters, row in references}
+    plain = {
+        (int(row), sum((ord(ch) - 64) * 26**power for power, ch in enumerate(reversed(letters))))
+        for letters, row in references
+    }
     assert plain & inputs == set()
 
 
@@ -157,8 +169,8 @@ def test_the_result_sheet_starts_empty_and_unprotected():
 )
 def test_a_value_is_split_only_where_joining_gives_it_back(typed, cells):
     (indicator,) = form(f"产出指标 | 数量指标 | 名称 | 描述 |{typed}").indicators
-    whole = indicator.target.model_copy(update={"raw": typed})
-    one_cell = indicator.model_copy(update={"target": whole, "relation": whole, "body": whole, "measure": whole})
+    whole = replace(indicator.target, raw=typed)
+    one_cell = replace(indicator, target=whole, relation=whole, body=whole, measure=whole)
 
     split = split_value(one_cell, Vocabulary.load())
 
@@ -169,7 +181,7 @@ def test_a_value_is_split_only_where_joining_gives_it_back(typed, cells):
 def test_more_objectives_than_rows_share_the_last_one(tmp_path):
     texts = [f"{number}.保障第{number}项工作。" for number in range(1, 13)]
     one = form().objectives[0]
-    many = form().model_copy(update={"objectives": tuple(one.model_copy(update={"raw": text}) for text in texts)})
+    many = replace(form(), objectives=tuple(replace(one, raw=text) for text in texts))
 
     read = reread(tmp_path, build(Issuance(), [many]))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from perfxl.errors import CapacityError
 from perfxl.form import Budget, Entry, TargetForm
@@ -206,25 +207,23 @@ def _form(unit: _Unit, row: ListRow | None, sheet: str, issuance: Issuance) -> T
         amount = row.amount_yuan / (vocabulary.money_factor(vocabulary.money_unit) or Decimal(1))
     known = {"unit_code": unit.code, "unit_name": unit.name, "department": unit.department}
     known |= {"project": row.project if row is not None else ""}
-    cells = {
+    cells: dict[str, Any] = {
         field.name: Entry(raw=known.get(field.name) or None, at=LATEST.at(sheet, field.name)) for field in LATEST.fields
     }
-    total = cells["total"].model_copy(update={"raw": None if amount is None else money(amount), "number": amount})
-    return TargetForm.model_validate(
-        {
-            "file": None,
-            "key": "",
-            "sheet": sheet,
-            "layout": LATEST.version,
-            "edition": issuance.edition,
-            "year": issuance.year,
-            "batch": issuance.batch,
-            "project_code": row.project_code if row is not None else "",
-            "budget": Budget(total=total, fiscal=cells.pop("fiscal"), other=cells.pop("other")),
-            "objectives": (),
-            "indicators": (),
-            **{name: cell for name, cell in cells.items() if name != "total"},
-        }
+    total = replace(cells["total"], raw=None if amount is None else money(amount), number=amount)
+    return TargetForm(
+        file=None,
+        key="",
+        sheet=sheet,
+        layout=LATEST.version,
+        edition=issuance.edition,
+        year=issuance.year,
+        batch=issuance.batch,
+        project_code=row.project_code if row is not None else "",
+        budget=Budget(total=total, fiscal=cells.pop("fiscal"), other=cells.pop("other")),
+        objectives=(),
+        indicators=(),
+        **{name: cell for name, cell in cells.items() if name != "total"},
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from perfxl.errors import UnreadableFile
-from perfxl.form import Budget, Entry, TargetForm
+from perfxl.form import Budget, Entry, Indicator, TargetForm
 from perfxl.intake.discover import WORKBOOK_SUFFIXES
 from perfxl.intake.foreign_cells import foreign_grids
 from perfxl.intake.grid import open_workbook
@@ -132,7 +132,7 @@ def _writable(form: TargetForm) -> TargetForm:
     note = form.note
     if stray and note is not None:
         note = Entry(raw="\n".join(filter(None, (note.raw, *stray))), at=note.at)
-    changes: dict[str, object] = {"note": note}
+    changes: dict[str, Any] = {"note": note}
     for name in ("title", "project_no", "unit_code", "unit_name", "money_unit", "project", "purpose"):
         changes[name] = _visible(getattr(form, name))
     for name in ("department", "contact", "phone", "submission"):
@@ -146,11 +146,13 @@ def _writable(form: TargetForm) -> TargetForm:
     )
     changes["objectives"] = tuple(map(_visible, form.objectives))
     names = ("level1", "level2", "level3", "description", "relation", "body", "measure")
-    changes["indicators"] = tuple(
-        indicator.model_copy(update={name: _visible(getattr(indicator, name)) for name in names})
-        for indicator in form.indicators
-    )
-    return form.model_copy(update=changes)
+    changes["indicators"] = tuple(_seen(indicator, names) for indicator in form.indicators)
+    return replace(form, **changes)
+
+
+def _seen(indicator: Indicator, names: tuple[str, ...]) -> Indicator:
+    changes: dict[str, Any] = {name: _visible(getattr(indicator, name)) for name in names}
+    return replace(indicator, **changes)
 
 
 def _visible(entry: Entry) -> Entry:

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 
 from forms import SOUND, form
@@ -31,7 +32,7 @@ def sound(number: int = 0) -> bytes:
     typed = BASE
     if number:
         changes = {name: Entry(raw=text, at=getattr(BASE, name).at) for name, text in _head(number).items()}
-        typed = BASE.model_copy(update=changes)
+        typed = replace(BASE, **changes)
     return build(Issuance(year=2027, batch="第一批"), [typed])
 
 
