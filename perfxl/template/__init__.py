@@ -20,7 +20,7 @@ import xlsxwriter
 from perfxl.errors import CapacityError
 from perfxl.form import TargetForm
 from perfxl.layout import FORM_SHEET, LATEST, Layout
-from perfxl.output import write_whole
+from perfxl.output import sound_package, write_whole
 from perfxl.template.finish import finish
 from perfxl.template.form_sheet import FormSheet
 from perfxl.template.side_sheets import write_guide, write_lists, write_results
@@ -106,7 +106,7 @@ def save(path: str | Path, content: bytes) -> Path:
     Raises:
         OutputError: it can't be written; what stood there before is untouched.
     """
-    return write_whole(Path(path), content)
+    return write_whole(Path(path), content, check=sound_package)
 
 
 def _check_room(form: TargetForm | None, layout: Layout) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
 from perfxl.form import Entry, Indicator, TargetForm
-from perfxl.issue import Severity, column_letters
+from perfxl.issue import column_letters
 from perfxl.layout import (
     FORM_SHEET,
     NOTE_HEADING,
@@ -21,9 +21,9 @@ from perfxl.layout import (
     Field,
     Layout,
 )
+from perfxl.template.behaviour import Behaviour
 from perfxl.template.finish import UNCOMPUTED
-from perfxl.template.live import MUST, SHOULD, LiveSheet, estimated_lines
-from perfxl.template.returned import CHANGED, RETURNED
+from perfxl.template.live import LiveSheet, estimated_lines
 from perfxl.template.styles import Styles
 from perfxl.template.worksheet import PlainWorksheet
 from perfxl.text import lines_needed
@@ -38,7 +38,6 @@ _BLANK_LINES = 3
 _FILLED_INDICATOR_LINES = 2
 _EXCEL_ROW_LIMIT = 409.0
 _ROWS_AFTER_LAST = 3
-_PROMPT_LIMIT, _TITLE_LIMIT = 255, 32
 
 
 class FormSheet:
@@ -65,12 +64,11 @@ class FormSheet:
         self._issuance = issuance
         self._key = key
         self._form = form
-        self._locked = locked
         self._sheet = book.add_worksheet(sheet_name, PlainWorksheet)
         self._heights = {row: self._text_height(row) for row in self._text_rows()}
         room = tuple((row, self._line_room(row)) for row in self._heights)
-        given = frozenset(field.name for field in layout.fields if self._given(field))
-        self._live = _live_sheet(layout, vocabulary, room, given)
+        self._given = frozenset(field.name for field in layout.fields if field.name in locked and self._filled(field))
+        self._live = _live_sheet(layout, vocabulary, room, self._given)
 
     def write(self, active: bool) -> None:
         """Everything on the sheet."""
@@ -84,9 +82,7 @@ class FormSheet:
         self._side_panel()
         self._identity()
         self._live_formulas()
-        self._validations()
-        self._conditional_formats()
-        self._protection()
+        self._behaviour().add()
         self._print_setup()
 
     # -- geometry ------------------------------------------------------------------------------------------
@@ -178,9 +174,8 @@ class FormSheet:
         entry: Entry | None = getattr(form.budget if name in ("total", "fiscal", "other") else form, name)
         return entry
 
-    def _given(self, field: Field) -> bool:
-        """Finance has filled the field in and locked it."""
-        entry = self._entry(field.name) if field.name in self._locked else None
+    def _filled(self, field: Field) -> bool:
+        entry = self._entry(field.name)
         return entry is not None and bool(entry.text)
 
     def _head(self) -> None:
@@ -206,7 +201,7 @@ class FormSheet:
             return
         names = {"money": "money", "code": "typed", "count": "count", "text": "text"}
         given = {"money": "given_money", "code": "given_code"}.get(field.kind, "given")
-        name = given if self._given(field) else names[field.kind] if field.typed else "plain"
+        name = given if field.name in self._given else names[field.kind] if field.typed else "plain"
         style = self._styles.get(name)
         entry = self._entry(field.name)
         if field.name == "money_unit" and (entry is None or entry.blank):
@@ -351,104 +346,14 @@ class FormSheet:
     def _formula(self, row: int, column: int, formula: str, style: Format) -> None:
         self._sheet.write_formula(row - 1, column - 1, formula, style, UNCOMPUTED)
 
+    def _behaviour(self) -> Behaviour:
+        contact = self._issuance.contact
+        return Behaviour(self._sheet, self._styles, self._layout, self._live, self._given, self._last_column, contact)
+
     def _merge(self, top: int, left: int, bottom: int, right: int, text: str, style: Format) -> None:
         self._sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, text, style)
 
-    # -- behaviour -----------------------------------------------------------------------------------------
-
-    def _validations(self) -> None:
-        layout = self._layout
-        first, last = layout.first_row, layout.last_row
-        lists = {
-            "level1": ("=一级指标表", "stop"),
-            "level2": (f"=INDIRECT({self._live.helper('list', first).replace('$' + str(first), str(first))})", "stop"),
-            "relation": ("=计算符号表", "stop"),
-            "measure": ("=计量单位表", "warning"),
-        }
-        messages = {"stop": "请从下拉列表中选一项。", "warning": "列表里没有这个单位。确实需要时可以继续。"}
-        for column in layout.columns:
-            if column.name == "weight" and not self._weighted:
-                continue
-            options: dict[str, Any] = {"validate": "any", **_prompt(column.label, column.prompt)}
-            if column.name in lists:
-                source, style = lists[column.name]
-                options |= {"validate": "list", "source": source, "error_type": style}
-                options |= {"error_title": f"{column.label}不在列表中", "error_message": messages[style]}
-            elif column.name == "weight":
-                options |= _decimal("权重")
-            self._sheet.data_validation(first - 1, column.column - 1, last - 1, column.column - 1, options)
-        for field in layout.fields:
-            self._field_validation(field)
-        purpose = layout.field("purpose")
-        self._sheet.data_validation(
-            layout.objective_rows.start - 1,
-            purpose.column - 1,
-            layout.objective_rows.stop - 2,
-            purpose.right - 1,
-            {"validate": "any", **_prompt(OBJECTIVES_LABEL, "每行一条，以 1. 2. 3. 编号，写预期的产出和效果。")},
-        )
-        prompt = _prompt(NOTE_HEADING, "有建议而不改的，在这里写明原因；必须修改的不能用说明代替。")
-        for top, bottom in ((2, layout.objective_rows.stop - 1), (first, last)):
-            column_index = layout.note_column - 1
-            self._sheet.data_validation(top - 1, column_index, bottom - 1, column_index, {"validate": "any", **prompt})
-
-    def _field_validation(self, field: Field) -> None:
-        given = self._given(field)
-        if not given and (not field.typed or (field.kind == "text" and not field.prompt)):
-            return
-        told = f"已由财政部门填好并锁定，不用填。与实际不符的，请联系{self._issuance.contact or '财政部门'}。"
-        options: dict[str, Any] = {"validate": "any", **_prompt(field.term, told if given else field.prompt)}
-        kind = None if given else field.kind  # nothing to check where nothing can be typed
-        if kind == "money":
-            options |= _decimal(field.term)
-        elif kind == "count":
-            options |= {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 99}
-            options |= {"error_title": f"{field.term}不对", "error_message": "请填 1 至 99 的整数。"}
-        self._sheet.data_validation(field.row - 1, field.column - 1, field.bottom - 1, field.right - 1, options)
-
-    def _conditional_formats(self) -> None:
-        layout = self._layout
-        value = layout.column(VALUE_PARTS[0]).column
-        amounts = [layout.field(name) for name in ("total", "fiscal", "other")]
-        last_row = layout.last_row
-        areas = [(field.row, field.column, field.row, field.column) for field in amounts]
-        areas += [(layout.first_row, value, last_row, value + len(VALUE_PARTS) - 1)]
-        areas += [(2, 1, 3, layout.column("measure").column), (5, 1, layout.heading_rows[1], value + 2)]
-        areas += [(layout.first_row, 1, last_row, value - 1)]
-        if self._weighted:
-            areas += [(layout.first_row, self._last_column, last_row, self._last_column)]
-        panel = layout.field("department")
-        areas += [(panel.row, panel.column, layout.field("note").bottom, panel.right)]
-        for top, left, bottom, right in areas:
-            for severity, style in ((Severity.ERROR, self._styles.red), (Severity.WARNING, self._styles.amber)):
-                criteria = self._live.returned.condition(severity, top, left)
-                rule = {"type": "formula", "criteria": criteria, "format": style, "stop_if_true": True}
-                self._sheet.conditional_format(top - 1, left - 1, bottom - 1, right - 1, rule)
-        self._hint_colours()
-
-    def _hint_colours(self) -> None:
-        layout = self._layout
-        column = layout.hint_column - 1
-        colours = (
-            (RETURNED, self._styles.red_text),
-            (MUST, self._styles.red_text),
-            (CHANGED, self._styles.green_text),
-            (SHOULD, self._styles.amber_text),
-        )
-        for text, style in colours:
-            rule = {"type": "text", "criteria": "containing", "value": text, "format": style, "stop_if_true": True}
-            self._sheet.conditional_format(1, column, layout.last_row - 1, column, rule)
-
-    def _protection(self) -> None:
-        options = {"format_columns": True, "format_rows": True, "select_locked_cells": True}
-        self._sheet.protect("", options)
-        given = {(field.row, field.column) for field in self._layout.fields if self._given(field)}
-        for number, (top, left, bottom, right) in enumerate(self._layout.inputs(), 1):
-            if (top, left) in given:
-                continue
-            last = min(right, self._last_column) if top >= self._layout.first_row and left == 1 else right
-            area = f"{column_letters(left)}{top}:{column_letters(last)}{bottom}"
-            self._sheet.unprotect_range(area, f"填报_{number}")
+    # -- paper ---------------------------------------------------------------------------------------------
 
     def _print_setup(self) -> None:
         layout, sheet = self._layout, self._sheet
@@ -468,7 +373,7 @@ class FormSheet:
         sheet.freeze_panes(1, 0)
         sheet.hide_gridlines(2)
         sheet.set_zoom(100)
-        wanted = (field for field in layout.fields if field.required and field.typed and not self._given(field))
+        wanted = (field for field in layout.fields if field.required and field.typed and field.name not in self._given)
         field = next(wanted, layout.field("purpose"))
         sheet.set_selection(field.row - 1, field.column - 1, field.row - 1, field.column - 1)
 
@@ -497,19 +402,3 @@ def split_value(indicator: Indicator, vocabulary: Vocabulary) -> tuple[str | Non
     if value.kind == "quantitative" and listed and number and sign + number + unit == raw:
         return sign or None, number, unit or None
     return None, raw, None
-
-
-def _prompt(title: str, text: str) -> dict[str, str]:
-    return {"input_title": title[:_TITLE_LIMIT], "input_message": text[:_PROMPT_LIMIT]} if text else {}
-
-
-def _decimal(term: str) -> dict[str, Any]:
-    return {
-        "validate": "decimal",
-        "criteria": "between",
-        "minimum": 0,
-        "maximum": 999_999_999_999,
-        "error_type": "stop",
-        "error_title": f"{term}不是数字",
-        "error_message": "只填数字，不带单位和文字，不能为负。",
-    }
