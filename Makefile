@@ -10,13 +10,16 @@ PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 DEMO := .venv
 TEST := .venv-test
+BENCH := .venv-bench
 
-.PHONY: help demo test lint template tools clean
+.PHONY: help demo test lint template addin bench tools clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'make lint      ruff, mypy, import-linter             静态检查'
 	@echo 'make template  rebuild templates/target_form.xlsx    重新生成空白模板'
+	@echo 'make addin     rebuild macros/perfxl.xlam             重新生成插件'
+	@echo 'make bench     benchmarks, an hour; SHORT=1 some minutes   性能测试'
 	@echo 'make clean     remove all that make brought or made  清理'
 
 demo: $(DEMO)/.ready
@@ -33,6 +36,13 @@ lint: $(TEST)/.ready
 template: $(DEMO)/.ready
 	$(DEMO)/bin/perfxl template -o templates/target_form.xlsx
 
+addin: $(DEMO)/.ready
+	$(DEMO)/bin/perfxl addin build -o macros/perfxl.xlam
+
+# The whole of it writes benchmarks/RESULTS.md, the short one leaves that alone.
+bench: $(BENCH)/.ready
+	nice -n 5 $(BENCH)/bin/python -m benchmarks $(if $(SHORT),--short --results build/benchmarks)
+
 tools:
 	@sh scripts/test_tools.sh
 
@@ -42,7 +52,10 @@ $(DEMO)/.ready: pyproject.toml scripts/make_venv.sh scripts/say.sh
 $(TEST)/.ready: pyproject.toml scripts/make_venv.sh scripts/say.sh
 	@PYTHON='$(PYTHON)' sh scripts/make_venv.sh $(TEST) '.[dev]'
 
+$(BENCH)/.ready: pyproject.toml scripts/make_venv.sh scripts/say.sh
+	@PYTHON='$(PYTHON)' sh scripts/make_venv.sh $(BENCH) '.[bench]'
+
 clean:
-	rm -rf $(DEMO) $(TEST) node_modules $(DEMO_DIR) build dist .coverage .coverage.* .hypothesis
+	rm -rf $(DEMO) $(TEST) $(BENCH) node_modules $(DEMO_DIR) build dist .coverage .coverage.* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find perfxl tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

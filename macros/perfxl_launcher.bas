@@ -14,6 +14,7 @@ Private Const LOG_FOLDER As String = "\perfxl\log"
 Private Const RESULT_FILE As String = "\result.txt"
 Private Const PICKED_FILE As String = "\picked.txt"
 Private Const TRACE_FILE As String = "\stderr.txt"
+Private Const KEPT_TRACE As String = "\last-failure.txt"
 Private Const PROTOCOL As String = "perfxl 1"
 Private Const DEFAULT_SECONDS As Long = 600
 ' A message box shows 1,024 characters and drops the rest without a word.
@@ -64,8 +65,11 @@ Private Function NextVerb(files As Object, ByVal exchange As String, ByVal verb 
     If trouble = "" Then
         NextVerb = ShowAnswer(files, exchange)
     Else
-        KeepTrace files, exchange, logs
-        MsgBox PerfxlText(trouble) & vbCrLf & vbCrLf & PerfxlText("log") & logs, vbExclamation, PerfxlText("title")
+        trouble = PerfxlText(trouble)
+        If KeepTrace(files, exchange, logs) Then
+            trouble = trouble & vbCrLf & vbCrLf & PerfxlText("log") & logs & KEPT_TRACE
+        End If
+        MsgBox trouble, vbExclamation, PerfxlText("title")
     End If
 End Function
 
@@ -215,9 +219,11 @@ End Function
 
 ' "1" when the window in front is in protected view, whose workbook no program can reach.
 Private Function ProtectedView() As String
-    ProtectedView = "0"
+    Dim front As Object
     On Error Resume Next
-    If Not Application.ActiveProtectedViewWindow Is Nothing Then ProtectedView = "1"
+    Set front = Application.ActiveProtectedViewWindow
+    On Error GoTo 0
+    ProtectedView = IIf(front Is Nothing, "0", "1")
 End Function
 
 ' --- what Python answers
@@ -285,13 +291,15 @@ Private Function Pick(files As Object, ByVal exchange As String, ByVal kind As L
     Pick = True
 End Function
 
-' What Python complained of, kept for whoever is asked for help.
-Private Sub KeepTrace(files As Object, ByVal exchange As String, ByVal logs As String)
+' What Python complained of, kept for whoever is asked for help; False if it has not even begun.
+Private Function KeepTrace(files As Object, ByVal exchange As String, ByVal logs As String) As Boolean
+    If Not files.FileExists(exchange & TRACE_FILE) Then Exit Function
     On Error Resume Next
     If Not files.FolderExists(files.GetParentFolderName(logs)) Then files.CreateFolder files.GetParentFolderName(logs)
     If Not files.FolderExists(logs) Then files.CreateFolder logs
-    files.CopyFile exchange & TRACE_FILE, logs & "\last-failure.txt", True
-End Sub
+    files.CopyFile exchange & TRACE_FILE, logs & KEPT_TRACE, True
+    KeepTrace = (Err.Number = 0)
+End Function
 
 Private Sub ShowBusy(ByVal busy As Boolean)
     If busy Then

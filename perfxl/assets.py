@@ -24,6 +24,11 @@ def macros_dir() -> Path:
     return _asset("macros")
 
 
+def addin_file() -> Path:
+    """The Excel add-in as it was released (.xlam), built from the sources beside it."""
+    return _asset("macros", "perfxl.xlam")
+
+
 def example_text() -> Path:
     """The nine published forms of 2023 in the published text layout (UTF-8), which ``perfxl demo`` works on."""
     return _asset("examples", _EXAMPLE)

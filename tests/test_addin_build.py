@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import os
 import re
@@ -23,8 +24,9 @@ from perfxl import __version__
 from perfxl.addin.build import build_addin, save_addin
 from perfxl.addin.compound_file import write_compound_file
 from perfxl.addin.vba_project import Module, compress, encrypt, vba_project
-from perfxl.assets import macros_dir
+from perfxl.assets import addin_file, macros_dir
 
+CHECKOUT = Path(__file__).parents[1]
 MODULES = sorted(macros_dir().glob("*.bas"))
 RIBBON = ElementTree.fromstring((macros_dir() / "ribbon.xml").read_bytes())
 # Seen in Excel, or used under this very name in published Excel add-ins.
@@ -59,6 +61,10 @@ def buttons() -> list[ElementTree.Element]:
 def test_two_builds_are_equal_byte_for_byte(addin: bytes, tmp_path: Path) -> None:
     saved = save_addin(tmp_path / "perfxl.xlam").read_bytes()
     assert hashlib.sha256(saved).hexdigest() == hashlib.sha256(addin).hexdigest()
+
+
+def test_the_shipped_add_in_is_built_from_the_sources_beside_it(addin: bytes) -> None:
+    assert addin_file().read_bytes() == addin, "out of date; run: make addin"
 
 
 def test_the_line_ends_of_a_checkout_make_no_difference(addin: bytes, tmp_path: Path) -> None:
@@ -110,7 +116,8 @@ def test_the_sheet_holds_every_text_that_the_launcher_asks_for(addin: bytes) -> 
     assert asked == named
     texts = part(addin, "xl/sharedStrings.xml").decode()
     assert f"<t>{__version__}</t>" in texts
-    assert "请重新安装 perfxl" in texts
+    assert "安装.cmd" in texts
+    assert "perfxl addin install" in texts
 
 
 # --- the ribbon ----------------------------------------------------------------------------------------------------
@@ -134,6 +141,18 @@ def test_buttons_are_told_in_chinese_and_have_icons_that_exist() -> None:
             button.attrib
         )
         assert button.attrib["imageMso"] in KNOWN_ICONS
+
+
+def test_the_drawing_of_the_ribbon_shows_every_button_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "scripts")
+    drawing = importlib.import_module("ribbon_drawing")
+    now = drawing.ribbon_drawing((macros_dir() / "ribbon.xml").read_bytes())
+    assert drawing.TARGET.read_text(encoding="utf-8") == now, "out of date; run: python scripts/ribbon_drawing.py"
+    shown = set(re.findall(r"<text[^>]*>([^<]*)</text>", now))
+    namespace = "{http://schemas.microsoft.com/office/2009/07/customui}"
+    in_menus = {id(item) for menu in RIBBON.iter(f"{namespace}menu") for item in menu}
+    assert {button.attrib["label"] for button in buttons() if id(button) not in in_menus} <= shown
+    assert drawing.CAPTION in shown
 
 
 def test_key_tips_are_unique_within_the_tab_and_within_each_menu() -> None:

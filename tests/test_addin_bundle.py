@@ -185,13 +185,13 @@ def test_the_perfxl_in_the_bundle_works(bundled, tmp_path):
     assert (tmp_path / "x.xlam").read_bytes() == build_addin()
 
 
-@pytest.mark.parametrize("lacking", ["lxml", "numpy", "pywin32", "colorama", "xlwings", "python_docx"])
+@pytest.mark.parametrize("lacking", ["lxml", "numpy", "pywin32", "colorama", "xlwings", "msoffcrypto_tool"])
 def test_an_incomplete_bundle_is_not_written(whole, tmp_path, lacking):
     fewer = shutil.copytree(whole, tmp_path / "wheels")
     for path in fewer.glob(f"{lacking}-*.whl"):
         path.unlink()
 
-    with pytest.raises(OutputError, match=f"缺少 .*{lacking.removeprefix('python_')}"):
+    with pytest.raises(OutputError, match=f"缺少 .*{lacking.removesuffix('_tool')}"):
         bundle(tmp_path / "b.zip", runtime(tmp_path / "runtime.zip"), fewer)
 
     assert not (tmp_path / "b.zip").exists()
@@ -424,6 +424,11 @@ def test_a_bundle_of_real_windows_wheels_is_complete(monkeypatch, tmp_path):
 
     assert f"{SITE}/pywin32_system32/pythoncom312.dll" in files
     assert f"{SITE}/lxml/etree.cp312-win_amd64.pyd" in files
+    site = {name.removeprefix(f"{SITE}/"): content for name, content in files.items() if name.startswith(SITE)}
+    assert missing_imports(site) == []
+    of_xlwings = {"perfxl/main.py": site["xlwings/main.py"], "perfxl/windows.py": site["xlwings/_xlwindows.py"]}
+    for_pictures = {"PIL", "matplotlib", "matplotlib.backends.backend_agg"}
+    assert set(missing_imports({**site, **of_xlwings})) <= for_pictures
 
 
 # -- the scripts

@@ -101,7 +101,7 @@ def python_fails(pc):
 
 def python_talks_nonsense(pc):
     pc.programs[PureWindowsPath(PYTHON)] = Ran(0, "hello")
-    return "interpreter", FAILED, "重装"
+    return "interpreter", FAILED, "修好"
 
 
 def python_of_the_store(pc):
@@ -131,7 +131,7 @@ def perfxl_newer_than_the_add_in(pc):
 
 def no_xlwings(pc):
     pc.programs[PureWindowsPath(PYTHON)] = answer(xlwings="", pywin32="")
-    return "xlwings", FAILED, r"pip install perfxl\[excel\]"
+    return "xlwings", FAILED, "pip install xlwings"
 
 
 def no_pandas(pc):
@@ -147,7 +147,7 @@ def add_in_quarantined(pc):
 def add_in_never_there(pc):
     pc.take(ADDIN)
     pc.take(rf"{APPDATA}\perfxl\installed.json")
-    return "addin", FAILED, "请运行 perfxl addin install"
+    return "addin", FAILED, "双击离线包里的 安装.cmd，或在命令行运行 perfxl addin install"
 
 
 def add_in_damaged(pc):

@@ -249,7 +249,7 @@ def test_remove_leaves_the_pc_as_it_was_but_for_the_settings(pc):
 
     assert pc.files == {**files, PureWindowsPath(SETTINGS): pc[SETTINGS]}
     assert pc.values(OPTIONS) == options
-    assert f"设置留着：{SETTINGS}" in removed.told()
+    assert f"设置留着，以后再装时还用它：{SETTINGS}" in removed.told()
 
 
 def test_remove_takes_the_settings_only_on_demand(pc):
@@ -452,6 +452,18 @@ def test_a_silent_installation_says_nothing(run, on, pc):
 
     assert run("addin", "install", "--quiet") == (0, "", "")
     assert run("addin", "remove", "-q") == (0, "", "")
+
+
+@pytest.mark.parametrize(("occupant", "code"), [(None, 0), (b"somebody else's", 2)])
+def test_a_python_without_a_console_tells_by_its_exit_code(run, on, pc, monkeypatch, occupant, code):
+    """As pythonw.exe, which has no streams."""
+    on(pc)
+    if occupant:
+        pc.put(ADDIN, occupant)
+    for stream in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, None)
+
+    assert run("addin", "install", "--quiet")[0] == code
 
 
 def test_what_stops_an_installation_is_told_and_gives_exit_code_two(run, on, pc):

@@ -15,6 +15,7 @@ CHECKOUT = Path(__file__).parents[1]
 def test_a_checkout_gives_its_own_top_level_folders() -> None:
     assert assets.template_file() == CHECKOUT / "templates" / "target_form.xlsx"
     assert assets.macros_dir() == CHECKOUT / "macros"
+    assert assets.addin_file() == CHECKOUT / "macros" / "perfxl.xlam"
     assert assets.example_text() == CHECKOUT / "examples" / "000_907cb3cacd27948e.txt"
     assert assets.example_text().read_text(encoding="utf-8").strip()
 

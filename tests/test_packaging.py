@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-ASSETS = ("templates/target_form.xlsx", "macros/README.md", "examples/000_907cb3cacd27948e.txt")
+ASSETS = ("templates/target_form.xlsx", "macros/README.md", "macros/perfxl.xlam", "examples/000_907cb3cacd27948e.txt")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def test_every_module_of_the_checkout_is_in_the_wheel(built: Built) -> None:
 def test_an_installed_wheel_finds_its_assets_inside_itself(installed: Path, tmp_path: Path) -> None:
     script = (
         "import json, perfxl; from pathlib import Path; from perfxl import assets; "
-        "found = [assets.template_file(), assets.macros_dir() / 'README.md', assets.example_text()]; "
+        "found = [assets.template_file(), assets.macros_dir() / 'README.md', assets.addin_file(), assets.example_text()]; "
         "home = Path(perfxl.__file__).parent; "
         "print(json.dumps([str(home), *(str(path) for path in found)]))"
     )

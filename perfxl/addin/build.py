@@ -15,6 +15,7 @@ from pathlib import Path
 import xlsxwriter
 
 from perfxl import __version__
+from perfxl.addin.remedy import INSTALL_AGAIN
 from perfxl.addin.vba_project import WORKBOOK, WORKSHEET, Module, document_module, vba_project
 from perfxl.assets import macros_dir
 from perfxl.output import write_whole
@@ -32,26 +33,24 @@ _EPOCH = datetime.datetime(2020, 1, 1)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _MODULE_NAME = re.compile(r'Attribute VB_Name = "(\w+)"')
 
+_SET_UP = f"请重新安装插件（{INSTALL_AGAIN}），再点这个按钮；不会装的，请找单位的信息技术人员。"
 _TEXTS = {
     "title": "绩效目标",
     "version": __version__,
     "busy": "绩效目标：正在处理，请稍候……",
-    "no_settings": "插件还没有设置好：没有找到 perfxl 的设置文件，或其中没有写明 Python 的位置。"
-    "请在命令行运行 perfxl addin install，或请单位的信息技术人员安装，然后再点这个按钮。",
-    "no_python": "找不到 Python：设置里写的 Python 已不在原处，可能被移动、卸载，或被杀毒软件隔离。"
-    "请在命令行重新运行 perfxl addin install，或请单位的信息技术人员处理。",
+    "no_settings": "插件还没有设置好：没有找到 perfxl 的设置文件，或其中没有写明 Python 的位置。" + _SET_UP,
+    "no_python": "找不到 Python：设置里写的 Python 已不在原处，可能被移动、卸载，或被杀毒软件隔离。" + _SET_UP,
     "refused": "Windows 不允许从 Excel 启动 Python，可能是杀毒软件或单位的安全策略拦住了。"
     "请把这条提示交给单位的信息技术人员，请他们放行。表格没有改动，仍可照常填写和保存。",
-    "old_python": "设置里写的 Python 版本太旧，或不能用：perfxl 需要 Python 3.11 或更新的版本。"
-    "请安装新版本后，在命令行重新运行 perfxl addin install。",
-    "no_perfxl": "Python 里没有安装 perfxl，可能已被卸载。请重新安装 perfxl，再在命令行运行 perfxl addin install。",
-    "old_perfxl": "Python 里的 perfxl 与这个插件的版本不一致。"
-    "请更新 perfxl，再在命令行运行 perfxl addin install，让两者一致。",
+    "old_python": "设置里写的 Python 版本太旧，或不能用：perfxl 需要 Python 3.11 或更新的版本。请先换成新版本。"
+    + _SET_UP,
+    "no_perfxl": "Python 里没有安装 perfxl，可能已被卸载。用 pip 等安装的，请先重新安装 perfxl。" + _SET_UP,
+    "old_perfxl": "Python 里的 perfxl 与这个插件的版本不一致。请换成同一个版本。" + _SET_UP,
     "timeout": "处理超过了规定的时间，已经停下。请保存工作簿、关闭其他程序后再试一次；"
     "文件多时请分批汇总，或在设置里把 timeout（秒）改大。",
     "failed": "没有处理完，中途出错停下了。请先保存工作簿，再试一次；"
     "如果还不行，请点“设置/体检”，并把记录交给单位的信息技术人员。",
-    "log": "记录在文件夹：",
+    "log": "详细记录：",
 }
 
 

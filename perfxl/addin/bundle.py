@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import perfxl
-from perfxl.addin.build import build_addin
 from perfxl.addin.bundle_scripts import bundle_scripts
 from perfxl.addin.install import ADDIN_NAME
 from perfxl.addin.wheels import (
@@ -29,7 +28,7 @@ from perfxl.addin.wheels import (
     missing_imports,
     read_wheels,
 )
-from perfxl.assets import example_text, macros_dir, template_file
+from perfxl.assets import addin_file, example_text, macros_dir, template_file
 from perfxl.errors import OutputError, UnreadableFile
 from perfxl.output import write_whole
 
@@ -82,7 +81,7 @@ def bundle(output: Path, runtime: Path, wheels: Path | None = None) -> Path:
     # What a wheel puts beside site-packages, such as xlwings' DLLs, stands beside python.exe.
     files |= {f"{_PYTHON}/{name}": content for name, content in site.beside.items()}
     files |= {f"{_SITE}/{name}": content for name, content in site.files.items()}
-    files |= {ADDIN_NAME: build_addin(), **bundle_scripts()}
+    files |= {ADDIN_NAME: addin_file().read_bytes(), **bundle_scripts()}
     return write_whole(output, _zipped({f"{top}/{name}": content for name, content in files.items()}))
 
 

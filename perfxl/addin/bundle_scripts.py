@@ -81,6 +81,7 @@ _READ_ME = """perfxl 离线包（Windows 64 位）
   1. 关闭所有 Excel 窗口，双击 安装.cmd。
   2. 打开 Excel，功能区上有“绩效目标”就好了；没有时双击 体检.cmd，照它说的做。
   不用了，双击 卸载.cmd。
+  装好以后，这个文件夹可以删：%LOCALAPPDATA%\\Programs\\perfxl 里也有一份 安装.cmd、体检.cmd、卸载.cmd。
 
 不用 Excel，或只有 WPS：
   校验：把装有绩效目标表的文件夹拖到 校验.cmd 上。标注好的表在旁边的“…-已标注”文件夹里，原来的表不改动。

@@ -1,7 +1,7 @@
 """``perfxl doctor``: everything the add-in needs on this computer, each with a verdict and what to do.
 
 Facts come from :mod:`perfxl.addin.office` and the :class:`~perfxl.addin.machine.Machine`; nothing is changed.  Whether the
-ribbon really appears only Excel can show: docs/addin-it.md has a list for trying it.
+ribbon really appears only Excel can show: docs/addin-checklist.md is for trying it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from perfxl.addin import excel_checks, python_checks
 from perfxl.addin.examining import Check, Patient, Verdict, failed, passed, warned
 from perfxl.addin.install import ELSEWHERE
 from perfxl.addin.machine import Machine
+from perfxl.addin.remedy import EXAMINE
 
 #: In the order in which a person would go through them.
 _EXAMINATIONS: tuple[Callable[[Patient], Iterable[Check]], ...] = (
@@ -88,5 +89,5 @@ def _elsewhere(machine: Machine) -> Iterator[Check]:
         "excel",
         "Excel 和 WPS",
         "信任位置、宏策略、插件是否加载，只有在 Windows 上才能检查。",
-        "请在要用按钮的那台电脑上运行 perfxl doctor。",
+        f"请在要用按钮的那台电脑上{EXAMINE}。",
     )

@@ -12,8 +12,6 @@ from typing import Any
 from perfxl.addin.install import ADDIN_NAME, Places, places, read_record, read_settings
 from perfxl.addin.machine import Machine, Ran
 
-REINSTALL = "请运行 perfxl addin install（用离线包的，双击 安装.cmd）。"
-IT = "请把这一条交给单位的信息技术人员："
 _PROBE_SECONDS = 60.0
 # Asked of the interpreter that the buttons use; it must not import what it asks about, which takes seconds.
 _PROBE = (

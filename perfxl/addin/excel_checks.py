@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perfxl.addin import office
-from perfxl.addin.examining import IT, REINSTALL, Check, Patient, failed, passed, warned
+from perfxl.addin.examining import Check, Patient, failed, passed, warned
 from perfxl.addin.install import ADDIN_NAME, MARK, addin_version, is_signed, registered
+from perfxl.addin.remedy import IT, REINSTALL
 
 
 def excel(patient: Patient) -> Iterator[Check]:
@@ -46,7 +47,7 @@ def addin(patient: Patient) -> Iterator[Check]:
             key,
             title,
             f"{path} 不是 perfxl 的插件，或已损坏。",
-            f"请先把它移走，再运行 perfxl addin install。{IT}也请查一下杀毒记录。",
+            f"请先把它移走。{REINSTALL}{IT}也请查一下杀毒记录。",
         )
     elif path.parent != patient.at.xlstart and not _is_registered(patient):
         yield failed(key, title, f"{path} 在，但 Excel 启动时不会打开它。", REINSTALL)
@@ -64,7 +65,9 @@ def mark_of_the_web(patient: Patient) -> Iterator[Check]:
         return
     key, title = "mark", "网络来源标记"
     if patient.machine.read(patient.machine.path(f"{patient.addin}{MARK}")) is not None:
-        yield failed(key, title, "插件文件带有“来自互联网”的标记，Excel 不会运行它。", f"{REINSTALL}会去掉这个标记。")
+        yield failed(
+            key, title, "插件文件带有“来自互联网”的标记，Excel 不会运行它。", f"{REINSTALL}安装时会去掉这个标记。"
+        )
     else:
         yield passed(key, title, "插件文件没有“来自互联网”的标记。")
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 import xlwings as xw
 
 from perfxl.form import parse_amount
-from perfxl.intake.grid import CellValue, Grid
+from perfxl.intake.cells import CellValue, Grid
 from perfxl.intake.number import Number, read_number
 from perfxl.issue import At, Issue
 from perfxl.layout import FORM_SHEET, LATEST, TEMPLATE_ID
-from perfxl.reading import forms_of_grids
+from perfxl.recognition import forms_of_grids
 from perfxl.rules import check
 from perfxl.target import TargetValue
 from perfxl.vocabulary import Vocabulary

@@ -20,8 +20,9 @@ from pathlib import PurePath
 from xml.etree import ElementTree
 
 from perfxl import __version__
-from perfxl.addin.build import build_addin
 from perfxl.addin.machine import Machine
+from perfxl.addin.remedy import EXAMINE
+from perfxl.assets import addin_file
 from perfxl.errors import OutputError, UsageError
 
 ADDIN_NAME = "perfxl.xlam"
@@ -74,9 +75,7 @@ class Installed:
     def told(self) -> str:
         lines = [f"已安装 {self.addin}", f"按钮使用的 Python：{self.interpreter}", f"设置文件：{self.settings}"]
         lines += [f"已删除旧的插件 {path}" for path in self.replaced]
-        return "\n".join(
-            [*lines, "请关闭所有 Excel 窗口再打开，功能区上会出现“绩效目标”；没有出现时请运行 perfxl doctor。"]
-        )
+        return "\n".join([*lines, f"请关闭所有 Excel 窗口再打开，功能区上会出现“绩效目标”；没有出现时，请{EXAMINE}。"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Removed:
     def told(self) -> str:
         lines = [f"已删除 {path}" for path in self.paths] or ["没有装过 Excel 插件，没有删除任何文件。"]
         if self.kept is not None:
-            lines.append(f"设置留着：{self.kept}。不再需要时，请加上 --settings 再运行一次。")
+            lines.append(f"设置留着，以后再装时还用它：{self.kept}。不再需要时可以删掉这个文件。")
         return "\n".join(lines)
 
 
@@ -102,13 +101,14 @@ def install(machine: Machine, folder: PurePath | None = None) -> Installed:
     Raises:
         UsageError: not Windows, or an interpreter that won't last; nothing was changed.
         OutputError: a file can't be written, or one of the same name isn't ours.
+        PerfxlError: the installation of perfxl lacks the add-in.
     """
     at, interpreter = places(machine), lasting_interpreter(machine)
     target = (folder or at.xlstart) / ADDIN_NAME
     occupant = machine.read(target)
     if occupant is not None and addin_version(occupant) is None:
         raise OutputError(f"{target}：这里已有同名的文件，但不是 perfxl 的插件，没有覆盖。请把它移走或改名后再安装")
-    content = build_addin()
+    content = addin_file().read_bytes()
     if occupant is not None and addin_version(occupant) == __version__ and is_signed(occupant):
         content = occupant  # the same add-in, signed by the organisation
     if occupant != content:

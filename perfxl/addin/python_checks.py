@@ -6,8 +6,9 @@ import codecs
 from collections.abc import Iterator
 
 from perfxl.addin import office
-from perfxl.addin.examining import IT, REINSTALL, Check, Patient, failed, passed, warned
+from perfxl.addin.examining import Check, Patient, failed, passed, warned
 from perfxl.addin.install import addin_version, is_store_python
+from perfxl.addin.remedy import IT, REINSTALL
 
 
 def settings(patient: Patient) -> Iterator[Check]:
@@ -43,14 +44,14 @@ def interpreter(patient: Patient) -> Iterator[Check]:
             key,
             title,
             f"{path} {how}。",
-            f"{IT}杀毒软件或安全策略可能拦住了 Python，或这份 Python 已损坏；放行或重装后，{REINSTALL}",
+            f"{IT}杀毒软件或安全策略可能拦住了 Python，或这份 Python 已损坏；先放行或修好。{REINSTALL}",
         )
     elif is_store_python(path) or is_store_python(patient.machine.path(python["base"])):
         yield failed(
             key,
             title,
             f"{path} 是 Microsoft Store 的 Python，它写的文件 Excel 看不见。",
-            "请改用 python.org 的 Python 或离线安装包，装好 perfxl 后运行 perfxl addin install。",
+            f"请改用离线包，或换成 python.org 的 Python 并在里面装好 perfxl。{REINSTALL}",
         )
     elif python["old"]:
         yield failed(
@@ -79,7 +80,10 @@ def versions(patient: Patient) -> Iterator[Check]:
     addin = addin_version(patient.addin_file or b"")
     if not python["perfxl"]:
         yield failed(
-            key, title, "按钮用的 Python 里没有 perfxl，或 perfxl 已损坏。", f"请在那里重新安装 perfxl。{REINSTALL}"
+            key,
+            title,
+            "按钮用的 Python 里没有 perfxl，或 perfxl 已损坏。",
+            f"用 pip 等安装的，请先重新安装 perfxl。{REINSTALL}",
         )
     elif addin is not None and addin != python["perfxl"]:
         yield failed(
@@ -96,7 +100,7 @@ def versions(patient: Patient) -> Iterator[Check]:
             "xlwings",
             "xlwings",
             f"没有安装 {'、'.join(missing)}，按钮不能用。",
-            f"请运行 pip install perfxl[excel]。装好后{REINSTALL}",
+            f"用 pip 安装的，请先在那个 Python 里运行 pip install xlwings。{REINSTALL}",
         )
     else:
         yield passed("xlwings", "xlwings", f"xlwings {python['xlwings']}，pywin32 {python['pywin32']}。")
@@ -150,7 +154,7 @@ def paths(patient: Patient) -> Iterator[Check]:
         elif len(str(path)) > 240:
             troubles.append(f"{path} 太长")
     if troubles:
-        advice = "断网、没有同步完或路径太长时按钮会失灵，请装到本机较短的文件夹里，再运行 perfxl addin install。"
+        advice = f"断网、没有同步完或路径太长时按钮会失灵，请装到本机较短的文件夹里。{REINSTALL}"
         yield warned(key, title, f"{'；'.join(troubles)}。", advice)
     else:
         yield passed(key, title, "都在本机；中文和空格没有妨碍。")

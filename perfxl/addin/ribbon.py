@@ -18,17 +18,16 @@ from typing import Final
 
 from perfxl import __version__
 from perfxl.addin.answer import Answer, Call
+from perfxl.addin.remedy import REINSTALL
 from perfxl.errors import PerfxlError
 
 _LOG: Final = "perfxl.log"
 _LOG_BYTES: Final = 1_000_000
 _OLD_PERFXL: Final = (
     "Python 里的 perfxl 是 {mine} 版，比插件（{addin} 版）旧，没有执行。\n"
-    "请运行 pip install --upgrade perfxl，再运行 perfxl addin install，然后重新打开 Excel。"
+    "用 pip 等安装的，请先更新 perfxl。" + REINSTALL + "然后重新打开 Excel。"
 )
-_UNKNOWN: Final = (
-    "perfxl 没有“{command}”这个功能：插件与 perfxl 的版本不一致。请运行 perfxl addin install，再重新打开 Excel。"
-)
+_UNKNOWN: Final = "perfxl 没有“{command}”这个功能：插件与 perfxl 的版本不一致。" + REINSTALL + "然后重新打开 Excel。"
 _UNEXPECTED: Final = (
     "没有完成：perfxl 出了意外的错误，已填的内容不受影响。\n"
     "请保存工作簿后再试一次；还是不行，请把下面的记录发给信息技术人员：\n{log}"
@@ -41,10 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 when an answer was written, be it that the command failed; 1 when not even that could be done.
     """
-    # The process ends with the click: looking for garbage costs more than there is to find, and pydantic's search for
-    # plug-ins reads the metadata of every package installed.
+    # The process ends with the click: looking for garbage costs more than there is to find.
     gc.disable()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     told = sys.argv[1:] if arguments is None else arguments
     command = told[0] if told else ""
     exchange = Path(os.environ.get("PERFXL_EXCHANGE") or ".")

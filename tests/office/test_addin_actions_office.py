@@ -15,19 +15,20 @@ from engines.engine import ERROR_NUMBERS
 from engines.office_host import EngineOffice, OfficeHost
 from forms import form, published_forms
 
+from office.addins import RECORDER, addin_with
 from office.driver import Document
 from office.generated import Maker, blocks, grid_of
-from office.test_addin_ribbon import COMMANDS, RECORDER
+from office.test_addin_ribbon import COMMANDS
 from perfxl import validation
-from perfxl.addin.build import build_addin
-from perfxl.assets import example_text, macros_dir
+from perfxl.assets import example_text
 from perfxl.form import TargetForm
-from perfxl.intake.grid import CellError, CellValue, Grid, open_workbook
+from perfxl.intake.cells import CellError, CellValue, Grid
+from perfxl.intake.grid import open_workbook
 from perfxl.intake.number import Number, show_number
 from perfxl.issue import Issue
 from perfxl.layout import FORM_SHEET, LATEST, RESULT_SHEET, RESULTS
 from perfxl.marking import highlight
-from perfxl.reading import forms_of_grids
+from perfxl.recognition import forms_of_grids
 from perfxl.rules import check
 from perfxl.template import DEFAULT_PASSWORD, Issuance, build
 
@@ -57,13 +58,7 @@ def excel(engine_office: EngineOffice, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.fixture(scope="module")
 def recording(engine_office: EngineOffice, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Document]:
     """The add-in with a launcher that writes the command into C1, in the same LibreOffice as the forms."""
-    folder = tmp_path_factory.mktemp("macros")
-    for source in macros_dir().iterdir():
-        (folder / source.name).write_bytes(source.read_bytes())
-    (folder / "perfxl_launcher.bas").write_text(RECORDER, encoding="ascii")
-    addin = folder / "perfxl.xlam"
-    addin.write_bytes(build_addin(folder))
-    with engine_office.open_with_macros(addin) as document:
+    with engine_office.open_with_macros(addin_with(RECORDER, tmp_path_factory.mktemp("macros"))) as document:
         yield document
 
 

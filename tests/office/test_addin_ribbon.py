@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from office.addins import RECORDER, addin_with
 from office.driver import Document, Office
-from perfxl.addin.build import build_addin, save_addin
+from perfxl.addin.build import save_addin
 from perfxl.assets import macros_dir
 
 COMMANDS = {
@@ -31,28 +32,12 @@ COMMANDS = {
     "PerfxlDoctor": "doctor",
     "PerfxlSettings": "settings",
 }
-RECORDER = """Attribute VB_Name = "PerfxlLauncher"
-Option Explicit
-
-Public Sub PerfxlRun(ByVal verb As String)
-    With ThisWorkbook.Worksheets(1)
-        .Range("C1").Value = verb
-        .Range("C2").Value = .Range("C2").Value + 1
-    End With
-End Sub
-"""
 
 
 @pytest.fixture(scope="module")
 def recording(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Document]:
     """The add-in with a launcher that writes the command into C1 and counts calls in C2."""
-    folder = tmp_path_factory.mktemp("macros")
-    for source in macros_dir().iterdir():
-        (folder / source.name).write_bytes(source.read_bytes())
-    (folder / "perfxl_launcher.bas").write_text(RECORDER, encoding="ascii")
-    addin = folder / "perfxl.xlam"
-    addin.write_bytes(build_addin(folder))
-    with office.open_with_macros(addin) as document:
+    with office.open_with_macros(addin_with(RECORDER, tmp_path_factory.mktemp("macros"))) as document:
         yield document
 
 
@@ -128,7 +113,7 @@ def test_a_time_limit_that_makes_no_sense_becomes_the_usual_one(real: Document, 
         (1, 2.0, "中途出错"),
         (1, 599.0, "超过了规定的时间"),
         (2, 0.0, "Python 3.11"),
-        (3, 0.0, "请重新安装 perfxl"),
+        (3, 0.0, "没有安装 perfxl"),
         (4, 0.0, "版本不一致"),
         (-1073741515, 0.0, "中途出错"),
     ],
