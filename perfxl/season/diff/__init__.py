@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from perfxl.errors import InputError, PathNotFound
-from perfxl.ledger import Progress, consolidate
+from perfxl.ledger import Previous, Progress, consolidate, read_ledger
 from perfxl.ledger.compare import compare_forms
 from perfxl.ledger.matching import best_pairs, grouped, match_by_keys, similarity
 from perfxl.ledger.model import IndicatorRow, ProjectRow, Standing, VersionRow
-from perfxl.output import write_whole
+from perfxl.output import sound_package, write_whole
 from perfxl.season.diff.comparison import MONEY_UNIT, SUSPECTED, VERDICTS, Comparison, ProjectChange, figures, total_of
 from perfxl.settings import Settings
 from perfxl.text import money, squeeze
@@ -44,10 +44,10 @@ class Collection(Protocol):
     """Projects with their indicators: a :class:`perfxl.ledger.Ledger`, or one read back."""
 
     @property
-    def projects(self) -> tuple[ProjectRow, ...]: ...
+    def projects(self) -> Sequence[ProjectRow]: ...
 
     @property
-    def indicators(self) -> tuple[IndicatorRow, ...]: ...
+    def indicators(self) -> Sequence[IndicatorRow]: ...
 
 
 def read_collection(path: Path, *, settings: Settings | None = None, progress: Progress | None = None) -> Collection:
@@ -59,7 +59,7 @@ def read_collection(path: Path, *, settings: Settings | None = None, progress: P
     """
     if not path.exists():
         raise PathNotFound(f"{path}：没有这个文件或文件夹，请检查路径")
-    if path.is_file() and path.suffix.lower() == ".xlsx" and (ledger := _ledger(path)) is not None:
+    if path.is_file() and path.suffix.lower() == ".xlsx" and (ledger := ledger_at(path)) is not None:
         return ledger
     found = consolidate([path], settings=settings, progress=progress)
     if not found.projects:
@@ -70,10 +70,8 @@ def read_collection(path: Path, *, settings: Settings | None = None, progress: P
     return found
 
 
-def _ledger(path: Path) -> Collection | None:
-    """The projects of a ledger; None where the workbook is something else, such as a form."""
-    from perfxl.ledger.previous import read_ledger
-
+def ledger_at(path: Path) -> Previous | None:
+    """The ledger in that workbook; None where it is something else, such as a form, or has no projects."""
     try:
         previous = read_ledger(path)
     except InputError:
@@ -83,8 +81,8 @@ def _ledger(path: Path) -> Collection | None:
 
 def compare_collections(old: Collection, new: Collection) -> Comparison:
     """What is in ``new`` that was not in ``old``, and the other way round."""
-    before, after = old.projects, new.projects
-    indicators = _indicators(old), _indicators(new)
+    before, after = tuple(old.projects), tuple(new.projects)
+    indicators = indicators_by_project(old), indicators_by_project(new)
     pairs = match_by_keys(before, after, (_this_year, _identity, _by_name, _by_code_and_name))
     pairs |= _renamed(before, after, pairs, indicators)
     matched = sorted((place, other) for other, place in pairs.items())
@@ -131,14 +129,15 @@ def _by_code_and_name(row: ProjectRow) -> tuple[str, str] | None:
 _Indicators = dict[_Key, list[IndicatorRow]]
 
 
-def _indicators(collection: Collection) -> _Indicators:
+def indicators_by_project(collection: Collection) -> _Indicators:
+    """The indicators of each project, in their order, by :func:`project_key`."""
     found: defaultdict[_Key, list[IndicatorRow]] = defaultdict(list)
     for row in collection.indicators:
-        found[_key(row)].append(row)
+        found[project_key(row)].append(row)
     return dict(found)
 
 
-def _key(row: ProjectRow | IndicatorRow) -> _Key:
+def project_key(row: ProjectRow | IndicatorRow) -> _Key:
     """What an indicator has in common with its project."""
     return row.file, row.sheet, squeeze(row.unit_code), squeeze(row.project)
 
@@ -174,7 +173,7 @@ def _renamed(
 
 
 def _left(place: int, row: ProjectRow, indicators: _Indicators) -> _Left:
-    names = ((squeeze(one.level2), squeeze(one.level3)) for one in indicators.get(_key(row), ()))
+    names = ((squeeze(one.level2), squeeze(one.level3)) for one in indicators.get(project_key(row), ()))
     return _Left(place, squeeze(row.project), frozenset(names))
 
 
@@ -200,7 +199,7 @@ def _share(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -
 
 
 def _compared(old: ProjectRow, new: ProjectRow, indicators: tuple[_Indicators, _Indicators]) -> ProjectChange:
-    changes = compare_forms(old, indicators[0].get(_key(old), ()), new, indicators[1].get(_key(new), ()))
+    changes = compare_forms(old, indicators[0].get(project_key(old), ()), new, indicators[1].get(project_key(new), ()))
     renamed = squeeze(old.project) != squeeze(new.project)
     codes = squeeze(old.project_code), squeeze(new.project_code)
     remark = SUSPECTED if renamed and (codes[0] != codes[1] or not codes[0]) else ""
@@ -302,4 +301,4 @@ def write_workbook(path: Path, comparison: Comparison) -> Path:
     """
     from perfxl.season.diff.workbook import workbook_bytes
 
-    return write_whole(path, workbook_bytes(comparison))
+    return write_whole(path, workbook_bytes(comparison), check=sound_package)

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from perfxl.issue import At, Severity
 from perfxl.ledger.previous import read_ledger
-from perfxl.output import output_error
+from perfxl.output import only_run, output_error
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry
 from perfxl.season.handout import safe_name
 from perfxl.season.returning.cover_note import Line, Note, cover_note, message
@@ -29,6 +29,7 @@ from perfxl.season.returning.history import Story, story_of
 from perfxl.season.returning.outbox import Outbox
 from perfxl.season.returning.packets import Checking, LedgerLike, Packet, Part, packets_of
 from perfxl.season.returning.rounds import (
+    RECORD_NAME,
     Finding,
     Opinions,
     ProjectRound,
@@ -125,6 +126,7 @@ def return_forms(  # noqa: PLR0913 - what a letter says, and what forms are held
     settings: Settings | None = None,
     roster: Iterable[RosterEntry] | Roster | None = None,
     approvals: Iterable[Approval] | Approvals | None = None,
+    passwords: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Returned:
     """Write into ``folder`` what goes back to each unit: projects with errors, and those whose 审核意见 begins with 退回.
@@ -139,41 +141,53 @@ def return_forms(  # noqa: PLR0913 - what a letter says, and what forms are held
         zipped: one .zip a unit instead of a folder.
         settings, roster, approvals: of the place, for workbooks that the ledger could not take (.xls, .et, .ods) and
             that are checked here.
+        passwords: to try on encrypted workbooks and archives.
         progress: called after each unit with how many are done, how many there are, and its name.
 
     Raises:
         PathNotFound, UnreadableFile: the ledger can't be read.
         OutputError: something can't be written; what was written before that stands, and a second run goes on.
+            BusyError: another run is at work in the folder.
     """
     target = Path(folder)
     rows, folders = _opened(ledger, sources)
     _make_folder(target)
-    record, problems = read_record(target)
-    digest = submission_digest(rows.sources)
-    standing = record.standing(digest)
-    number = standing.number if standing else record.next_number
-    before = record.before(number)
-    enclosures = Enclosures(folders, rows.sources, rows.issues, deadline=deadline, contact=contact)
-    packets, passed_over = packets_of(rows, enclosures, Opinions(before), Checking.of(settings, roster, approvals))
-    written = standing.files if standing else {}
-    outbox = Outbox(target, f"第{number}轮", written, zipped=zipped)
-    letters = _Letters(before[-1] if before else None, enclosures, outbox, _Closing(deadline, contact, issuer, date))
-    sent = tuple(_as_round(part, packet, enclosures) for packet in packets for part in packet.parts)
-    if packets:  # recorded before anything is written: a run that was broken off is gone on with, not counted twice
-        record.with_round(Round(number, digest, sent, written)).save(target)
-    units: list[UnitReturn] = []
-    for done, packet in enumerate(packets, 1):
-        units.append(letters.send(packet))
-        if progress is not None:
-            progress(done, len(packets), packet.title)
-    if packets:
-        record.with_round(Round(number, digest, sent, outbox.digests)).save(target)
+    with only_run(target / RECORD_NAME) as taken_over:
+        record, problems = read_record(target)
+        digest = submission_digest(rows.sources)
+        standing = record.standing(digest)
+        number = standing.number if standing else record.next_number
+        before = record.before(number)
+        enclosures = Enclosures(
+            folders,
+            rows.sources,
+            rows.issues,
+            passwords=passwords,
+            limits=None if settings is None else settings.limits,
+            deadline=deadline,
+            contact=contact,
+        )
+        packets, passed_over = packets_of(rows, enclosures, Opinions(before), Checking.of(settings, roster, approvals))
+        written = standing.files if standing else {}
+        outbox = Outbox(target, f"第{number}轮", written, zipped=zipped)
+        closing = _Closing(deadline, contact, issuer, date)
+        letters = _Letters(before[-1] if before else None, enclosures, outbox, closing)
+        sent = tuple(_as_round(part, packet, enclosures) for packet in packets for part in packet.parts)
+        if packets:  # recorded before anything is written: a run that was broken off is gone on with, not counted twice
+            record.with_round(Round(number, digest, sent, written)).save(target)
+        units: list[UnitReturn] = []
+        for done, packet in enumerate(packets, 1):
+            units.append(letters.send(packet))
+            if progress is not None:
+                progress(done, len(packets), packet.title)
+        if packets:
+            record.with_round(Round(number, digest, sent, outbox.digests)).save(target)
     return Returned(
         round=number,
         again=standing is not None,
         folder=target / f"第{number}轮",
         units=tuple(units),
-        problems=tuple(dict.fromkeys((*problems, *letters.problems))),
+        problems=tuple(dict.fromkeys((*filter(None, (taken_over,)), *problems, *letters.problems))),
         kept=tuple(outbox.kept),
         stale=tuple(outbox.stale()),
         passed_over=passed_over,

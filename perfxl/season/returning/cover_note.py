@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from perfxl.publish.official import CELL_ABOVE, CELL_SIDE, POINTS_PER_CM, RULE, TEXT_HEIGHT, TEXT_WIDTH, TITLE_FONT
 from perfxl.season.returning.official_page import (
     BODY_LINE,
     BODY_POINTS,
-    MARGINS,
-    PAGE,
     TABLE_LINE,
     TABLE_POINTS,
-    TITLE_FONT,
     TITLE_POINTS,
     OfficialPage,
 )
@@ -24,10 +22,7 @@ __all__ = ["Line", "Note", "cover_note", "message"]
 
 _TITLE: Final = "关于退回修改《绩效目标表》的通知"
 _TITLE_ASKING: Final = "关于确认《绩效目标表》的通知"
-_TEXT_WIDTH: Final = PAGE[0] - MARGINS["left"] - MARGINS["right"]
-_POINTS_PER_CM: Final = 28.35
-_TEXT_HEIGHT: Final = (PAGE[1] - MARGINS["top"] - MARGINS["bottom"]) * _POINTS_PER_CM
-_TITLE_HEIGHT, _ROW_PADDING, _CELL_PADDING = 62, 5, 0.38
+_TITLE_HEIGHT, _ROW_PADDING, _CELL_PADDING = 62, 2 * CELL_ABOVE + RULE, 2 * CELL_SIDE
 # A reader's font may run wider than ours: so much of the page stays free.
 _RESERVE: Final = 30
 _MOST_LINES: Final = 12
@@ -226,21 +221,21 @@ def _cells(note: Note, line: Line) -> tuple[str, ...]:
 
 def _lines(text: str, width: float, points: float) -> int:
     """Lines that a text takes in a width of centimetres; a line may end a character early, before a closing mark."""
-    room = max(int(width * _POINTS_PER_CM / points - 1) * 2, 2)
+    room = max(int(width * POINTS_PER_CM / points - 1) * 2, 2)
     return -(-max(display_width(text), 1) // room)
 
 
 def _fitting(note: Note, paragraphs: Sequence[str], signature: int) -> list[Line]:
     """The first lines, as many as leave the page its end."""
     taken: float = _TITLE_HEIGHT + BODY_LINE * (1 + signature) + _RESERVE
-    taken += sum(BODY_LINE * _lines(f"　　{text}", _TEXT_WIDTH, BODY_POINTS) for text in paragraphs)
+    taken += sum(BODY_LINE * _lines(f"　　{text}", TEXT_WIDTH, BODY_POINTS) for text in paragraphs)
     taken += 2 * (TABLE_LINE + _ROW_PADDING)  # headings, and how many are left
     shown: list[Line] = []
     for line in note.lines[:_MOST_LINES]:
         widths = [width - _CELL_PADDING for _, width in _columns(note)]
         high = max(_lines(text, width, TABLE_POINTS) for text, width in zip(_cells(note, line), widths, strict=True))
         taken += high * TABLE_LINE + _ROW_PADDING
-        if taken > _TEXT_HEIGHT and shown:
+        if taken > TEXT_HEIGHT and shown:
             break
         shown.append(line)
     return shown

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from perfxl.errors import OutputError, PerfxlError
+from perfxl.errors import InputError, OutputError, PerfxlError, RefusedError
 from perfxl.form import TargetForm
+from perfxl.intake.discover import discover
+from perfxl.intake.limits import Limits
 from perfxl.intake.package import display
 from perfxl.issue import At, Issue, Severity
 from perfxl.ledger.model import IssueRow, SourceRow
 from perfxl.marking import highlight
-from perfxl.reading import read_forms
+from perfxl.reading import Reading, read_package
 from perfxl.season.handout import safe_name
-from perfxl.season.restoring import FOREIGN_SUFFIXES, Restored, restored
+from perfxl.season.restoring import Restored, restored
 from perfxl.season.returning.outbox import ORIGINALS
 
 __all__ = ["Enclosure", "Enclosures", "file_name", "workbook_name"]
@@ -51,6 +54,8 @@ class Enclosures:
 
     Args:
         folders: where to look for a file by the name that the ledger has for it, in this order.
+        passwords: to try on encrypted workbooks and archives.
+        limits: how much is read of a file before it is refused.
         deadline, contact: for 填报说明 of workbooks that have to be made anew.
     """
 
@@ -60,9 +65,12 @@ class Enclosures:
         sources: Iterable[SourceRow],
         issues: Iterable[IssueRow],
         *,
+        passwords: Sequence[str] = (),
+        limits: Limits | None = None,
         deadline: str = "",
         contact: str = "",
     ) -> None:
+        self._passwords, self._limits = passwords, limits
         self._folders = tuple(folders)
         self._sources = {row.file: row for row in sources}
         self._issues: defaultdict[str, list[IssueRow]] = defaultdict(list)
@@ -77,19 +85,22 @@ class Enclosures:
         return source.sha256 if source is not None else ""
 
     def marked(self, file: str) -> Enclosure:
-        """The workbook with all of its findings in 校验结果, or its contents in a template where it can't carry them."""
+        """The workbook with all of its findings in 校验结果, or its contents in a template where it can't carry them.
+
+        Raises:
+            RefusedError: there is no place for the files that are needed on the way.
+        """
         content = self._content(file)
         if isinstance(content, str):
             return Enclosure(problem=content)
-        with tempfile.TemporaryDirectory() as scratch:
-            source = Path(scratch) / file_name(file)
-            source.write_bytes(content)
-            try:
-                if source.suffix.lower() in FOREIGN_SUFFIXES:
-                    return self._renewed(source, file, content)
-                return self._marked_copy(source, file, content)
-            except PerfxlError as error:
-                return Enclosure(((source.name, content),), problem=str(error))
+        try:
+            reading = read_package(content, file, file_name(file), passwords=self._passwords, limits=self._limits)
+            # Of what lies in an archive the member itself can be marked: its bytes go into a file of their own.
+            return self._marked_copy(file, content, reading) if reading.in_place else self._renewed(file, content)
+        except RefusedError:
+            raise
+        except PerfxlError as error:
+            return Enclosure(((file_name(file), content),), problem=str(error))
 
     def original(self, file: str) -> Enclosure:
         """The file as it is."""
@@ -101,13 +112,11 @@ class Enclosures:
         content = self._content(file)
         if isinstance(content, str):
             return "", ""
-        with tempfile.TemporaryDirectory() as scratch:
-            source = Path(scratch) / file_name(file)
-            source.write_bytes(content)
-            try:
-                units = {(form.unit_code.text, form.unit_name.text) for form in read_forms(source, source=file).forms}
-            except PerfxlError:
-                return "", ""
+        try:
+            reading = read_package(content, file, passwords=self._passwords, limits=self._limits)
+        except PerfxlError:
+            return "", ""
+        units = {(form.unit_code.text, form.unit_name.text) for form in reading.forms}
         return units.pop() if len(units) == 1 else ("", "")
 
     def restored(self, file: str) -> Restored | None:
@@ -125,13 +134,20 @@ class Enclosures:
         return _renewed(file, content, workbook, issues)
 
     def _restore(self, file: str, content: bytes) -> Restored | None:
-        with tempfile.TemporaryDirectory() as scratch:
-            source = Path(scratch) / file_name(file)
-            source.write_bytes(content)
-            try:
-                return restored(source, file, deadline=self._deadline, contact=self._contact)
-            except PerfxlError:
-                return None
+        try:
+            return self._in_template(file, content)
+        except PerfxlError:
+            return None
+
+    def _in_template(self, file: str, content: bytes) -> Restored:
+        return restored(
+            content,
+            file,
+            passwords=self._passwords,
+            limits=self._limits,
+            deadline=self._deadline,
+            contact=self._contact,
+        )
 
     # -- finding
 
@@ -139,10 +155,10 @@ class Enclosures:
         """The bytes that the ledger was made from, or in Chinese why they can't be had."""
         wanted = self.sha256(file)
         found = False
-        for path in self._candidates(file):
+        for read in (*self._candidates(file), *self._members(file)):
             try:
-                content = path.read_bytes()
-            except OSError:
+                content = read()
+            except (OSError, InputError):
                 continue
             found = True
             if wanted and hashlib.sha256(content).hexdigest() == wanted:
@@ -151,27 +167,42 @@ class Enclosures:
             return f"{file}：汇总以后改动过，没有标注。请先用现在的文件重新汇总，再退回"
         return f"{file}：找不到了，没有标注。请把它放回原处，或用 --sources 指明汇总时的文件夹，再退回一次"
 
-    def _candidates(self, file: str) -> list[Path]:
+    def _candidates(self, file: str) -> Iterator[Callable[[], bytes]]:
         source = self._sources.get(file)
         given = [source.path] if source is not None and source.path is not None else []
-        # A name in the ledger never leads out of the folders.
-        parts = [part for part in PurePosixPath(file).parts if part not in ("..", "/")]
-        below = [folder.joinpath(*parts) for folder in self._folders] if parts else []
-        return [path for path in (*given, *below) if path.is_file()]
+        yield from (path.read_bytes for path in (*given, *self._below(PurePosixPath(file))) if path.is_file())
+
+    def _members(self, file: str) -> Iterator[Callable[[], bytes]]:
+        """Entries under that name of the archives that its name begins with: ``收到.zip/报送/表.xlsx``."""
+        for above in PurePosixPath(file).parents:
+            for archive in self._below(above):
+                if archive.suffix.lower() == ".zip" and archive.is_file():
+                    inner = PurePosixPath(archive.name, *PurePosixPath(file).parts[len(above.parts) :]).as_posix()
+                    for found in discover([archive], limits=self._limits):
+                        if found.inside and found.name == inner:
+                            yield partial(found.read, passwords=self._passwords, limits=self._limits)
+
+    def _below(self, name: PurePosixPath) -> list[Path]:
+        """Where that name leads in each of the folders, and never out of them."""
+        parts = [part for part in name.parts if part not in ("..", "/")]
+        return [folder.joinpath(*parts) for folder in self._folders] if parts else []
 
     # -- marking
 
-    def _marked_copy(self, source: Path, file: str, content: bytes) -> Enclosure:
+    def _marked_copy(self, file: str, content: bytes, reading: Reading) -> Enclosure:
+        issues = _issues(self._issues[file], reading.forms)
         try:
-            forms = read_forms(source, source=file).forms
-            issues = _issues(self._issues[file], forms)
-            marked = _highlighted(source, issues, forms)
-            return Enclosure(((source.name, marked),), marked=True, batch=forms[0].batch if forms else "")
+            marked = _highlighted(file_name(file), content, issues, reading.forms, self._limits)
+        except RefusedError:
+            raise
         except OutputError:  # it has no 校验结果 of ours
-            return self._renewed(source, file, content)
+            return self._renewed(file, content)
+        return Enclosure(
+            ((file_name(file), marked),), marked=True, batch=reading.forms[0].batch if reading.forms else ""
+        )
 
-    def _renewed(self, source: Path, file: str, content: bytes) -> Enclosure:
-        workbook = restored(source, file, deadline=self._deadline, contact=self._contact)
+    def _renewed(self, file: str, content: bytes) -> Enclosure:
+        workbook = self._in_template(file, content)
         issues = [workbook.moved(issue) for issue in _issues(self._issues[file], workbook.before)]
         return _renewed(file, content, workbook, issues)
 
@@ -189,17 +220,20 @@ def workbook_name(file: str) -> str:
 
 
 def _renewed(file: str, content: bytes, workbook: Restored, issues: Sequence[Issue]) -> Enclosure:
-    name = file_name(file)
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / workbook_name(file)
-        source.write_bytes(workbook.content)
-        marked = _highlighted(source, issues, workbook.forms)
-    files = ((source.name, marked), (f"{ORIGINALS}/{name}", content))
+    name = workbook_name(file)
+    marked = _highlighted(name, workbook.content, issues, workbook.forms)
+    files = ((name, marked), (f"{ORIGINALS}/{file_name(file)}", content))
     return Enclosure(files, marked=True, restored=True, batch=workbook.forms[0].batch)
 
 
-def _highlighted(source: Path, issues: Sequence[Issue], forms: Sequence[TargetForm]) -> bytes:
-    return highlight(source, issues, forms=forms, to=source.parent / "标注" / source.name, needs_list=True).read_bytes()
+def _highlighted(
+    name: str, content: bytes, issues: Sequence[Issue], forms: Sequence[TargetForm], limits: Limits | None = None
+) -> bytes:
+    """A workbook with these findings marked in it, by way of a file that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as scratch:
+        source, target = Path(scratch) / name, Path(scratch) / "标注" / name
+        source.write_bytes(content)
+        return highlight(source, issues, forms=forms, to=target, needs_list=True, limits=limits).read_bytes()
 
 
 def _issues(rows: Iterable[IssueRow], forms: Sequence[TargetForm]) -> list[Issue]:

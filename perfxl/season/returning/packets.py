@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Final, Protocol
 
 from perfxl.issue import At, Issue, Severity
-from perfxl.layout import LATEST, OBJECTIVES_LABEL, VALUE_HEADING
+from perfxl.layout import LATEST, LAYOUTS, OBJECTIVES_LABEL, VALUE_HEADING, Layout
 from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, VersionRow, project_identity
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry, check
-from perfxl.season.restoring import FOREIGN_SUFFIXES
 from perfxl.season.returning.contests import Contest, Contests
 from perfxl.season.returning.enclosures import Enclosures
 from perfxl.season.returning.refusals import reasons
@@ -22,6 +21,7 @@ from perfxl.text import squeeze, tidy
 
 __all__ = ["Checking", "LedgerLike", "Packet", "Part", "Present", "packets_of"]
 
+_FOREIGN: Final = frozenset((".xls", ".et", ".ods", ".xlsb"))
 _SENT_BACK: Final = "退回"
 _ERROR, _WARNING = Severity.ERROR.chinese, Severity.WARNING.chinese
 
@@ -32,11 +32,11 @@ class LedgerLike(Protocol):
     """What is needed of a ledger, whether read back or just made."""
 
     @property
-    def projects(self) -> tuple[ProjectRow, ...]: ...
+    def projects(self) -> Sequence[ProjectRow]: ...
     @property
-    def issues(self) -> tuple[IssueRow, ...]: ...
+    def issues(self) -> Sequence[IssueRow]: ...
     @property
-    def sources(self) -> tuple[SourceRow, ...]: ...
+    def sources(self) -> Sequence[SourceRow]: ...
     @property
     def versions(self) -> tuple[VersionRow, ...]: ...
 
@@ -259,11 +259,13 @@ def _findings(rows: LedgerLike) -> tuple[defaultdict[tuple[str, str], list[Findi
     Hints are left to 校验结果, and so are warnings that the clerk has explained.
     """
     sheets = {(row.file, row.sheet) for row in rows.projects}
+    layouts = {row.file: row.layout for row in rows.sources}
     by_form: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     of_file: dict[str, list[Finding]] = {}
     for row in rows.issues:
         if row.severity == _ERROR or (row.severity == _WARNING and not row.explanation):
-            finding = Finding(row.code, row.severity, row.cell, _label(row.cell), row.message, row.advice, row.value)
+            label = _label(row.cell, LAYOUTS.get(layouts.get(row.file, ""), LATEST))
+            finding = Finding(row.code, row.severity, row.cell, label, row.message, row.advice, row.value)
             if (row.file, row.sheet) in sheets:
                 by_form[row.file, row.sheet].append(finding)
             elif row.file:
@@ -273,7 +275,7 @@ def _findings(rows: LedgerLike) -> tuple[defaultdict[tuple[str, str], list[Findi
 
 def _foreign(source: SourceRow, enclosures: Enclosures, checking: Checking) -> Iterator[tuple[_Unit, Part]]:
     """The projects of a workbook whose format the ledger could not take."""
-    if Path(source.file).suffix.lower() not in FOREIGN_SUFFIXES:
+    if PurePosixPath(source.file).suffix.lower() not in _FOREIGN:
         return
     workbook = enclosures.restored(source.file)
     for form in workbook.forms if workbook is not None else ():
@@ -290,21 +292,23 @@ def _foreign(source: SourceRow, enclosures: Enclosures, checking: Checking) -> I
 def _finding_of(issue: Issue) -> Finding:
     cell = issue.at.a1 if isinstance(issue.at, At) else ""
     code = "、".join(issue.codes)
-    return Finding(code, issue.severity.chinese, cell, _label(cell), issue.message, issue.advice, issue.value or "")
+    return Finding(
+        code, issue.severity.chinese, cell, _label(cell, LATEST), issue.message, issue.advice, issue.value or ""
+    )
 
 
-def _label(cell: str) -> str:
+def _label(cell: str, layout: Layout) -> str:
     """What the form calls the field at that cell; "" where it is none."""
     try:
         at = At.parse("", cell)
     except ValueError:
         return ""
-    for field in LATEST.fields:
+    for field in layout.fields:
         if field.row <= at.row <= field.bottom and field.column <= at.column <= field.right:
             return field.term
-    if at.row in LATEST.objective_rows:
-        return OBJECTIVES_LABEL if at.column <= LATEST.column("measure").column else ""
-    column = next((each for each in LATEST.columns if each.column == at.column), None)
-    if column is None or at.row not in LATEST.indicator_rows:
+    if at.row in layout.objective_rows:
+        return OBJECTIVES_LABEL if at.column <= layout.column("measure").column else ""
+    column = next((each for each in layout.columns if each.column == at.column), None)
+    if column is None or at.row not in layout.indicator_rows:
         return ""
     return VALUE_HEADING if column.name == "body" else column.label
