@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from importlib.resources import files as resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,7 +17,8 @@ from perfxl.form import TargetForm
 from perfxl.issue import At, AtLine, Issue, Place, Severity
 from perfxl.layout import FORM_SHEET
 from perfxl.reading import Reading
-from perfxl.report import Checked, Status, as_document, as_json, as_text
+from perfxl.report import Checked, Status, as_text
+from perfxl.report.document import ReportDocument, as_document, as_json, schema
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -207,6 +210,18 @@ EVERYTHING = [
 def validator() -> jsonschema.Draft202012Validator:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     return jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_shipped_schema_is_the_one_that_the_report_declares() -> None:
+    """``PERFXL_WRITE_DOCS=1 pytest tests/test_report.py`` writes it anew."""
+    if os.environ.get("PERFXL_WRITE_DOCS"):
+        text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+        Path("perfxl/data/report.schema.json").write_text(text, encoding="utf-8")
+    assert schema() == SCHEMA
+
+
+def test_a_report_is_read_again_as_it_was() -> None:
+    assert ReportDocument.model_validate_json(as_json(EVERYTHING)) == ReportDocument.of(EVERYTHING)
 
 
 def test_every_report_keeps_to_the_shipped_schema() -> None:

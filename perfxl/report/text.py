@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
-from perfxl.issue import At, AtLine, Issue, Severity
+from perfxl.issue import At, AtLine, AtTable, Issue, Severity
 from perfxl.report.checked import Checked, Status
 
 _HEADINGS: Final = {
@@ -85,7 +85,9 @@ def _sections(issues: Sequence[Issue], sheet: str, show_infos: bool, titles: Map
     passed_over = [issue for issue in issues if issue.ignored]
     if passed_over:
         yield f"按设置不计 {len(passed_over)} 处："
-        yield from (f"  {_place(issue, sheet)}（{'、'.join(issue.codes)}）{_line(issue.ignored)}" for issue in passed_over)
+        yield from (
+            f"  {_place(issue, sheet)}（{'、'.join(issue.codes)}）{_line(issue.ignored)}" for issue in passed_over
+        )
 
 
 def _counts(issues: Sequence[Issue], titles: Mapping[str, str]) -> str:
@@ -154,7 +156,7 @@ def _short(text: str) -> str:
 def _place(issue: Issue, sheet: str) -> str:
     """A cell by its address, with the sheet's name only where it isn't the form's."""
     at = issue.at
-    if isinstance(at, AtLine):
+    if isinstance(at, (AtLine, AtTable)):
         return str(at)
     if not isinstance(at, At):
         return _WHOLE_FILE if issue.form is None else _WHOLE_FORM
