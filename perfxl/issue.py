@@ -69,7 +69,22 @@ class AtLine:
         return f"第{self.line}行"
 
 
-Place = At | AtLine
+@dataclass(frozen=True, slots=True, order=True)
+class AtTable:
+    """A cell of a table in a Word document or a web page: which table, row and cell, all counted from 1.
+
+    Row and cell 0 are what stands above that table.
+    """
+
+    table: int
+    row: int = 0
+    cell: int = 0
+
+    def __str__(self) -> str:
+        return f"第{self.table}个表格第{self.row}行第{self.cell}格" if self.row else f"第{self.table}个表格上方"
+
+
+Place = At | AtLine | AtTable
 
 
 class Severity(StrEnum):
@@ -82,6 +97,11 @@ class Severity(StrEnum):
     @property
     def chinese(self) -> str:
         return {"error": "错误", "warning": "警告", "info": "提示"}[self.value]
+
+    @property
+    def asked(self) -> str:
+        """What a clerk is told to do about it, in a word; "" where nothing is asked."""
+        return {"error": "必改", "warning": "建议", "info": ""}[self.value]
 
     @property
     def rank(self) -> int:

@@ -19,7 +19,8 @@ from forms import form
 from office.driver import Document, Office
 from perfxl.errors import OutputError, UnreadableFile, UsageError
 from perfxl.form import TargetForm
-from perfxl.intake.grid import Number, open_workbook
+from perfxl.intake.grid import open_workbook
+from perfxl.intake.number import Number
 from perfxl.issue import At, AtLine, Issue, Report, Severity, column_letters
 from perfxl.layout import FORM_SHEET, LATEST, RESULT_SHEET, RESULTS, TEMPLATE_ID
 from perfxl.marking import NOT_CHECKED, Marking, clear, highlight, mark_copies
@@ -313,7 +314,7 @@ def test_a_row_tells_everything_about_its_finding(filled: Path) -> None:
         "form_key": "F01",
         "cell_key": "F01!G18",
         "row_key": "F01!18",
-        "row_hint": "A05、A04 金额单位疑似错位：改为元",
+        "row_hint": "必改 A05、A04 金额单位疑似错位：改为元",
         "compared": "万元",
     }
     assert listed(filled)[3]["explanation"] == "按合同"
@@ -410,16 +411,16 @@ def test_a_cell_with_an_error_value_is_listed_without_keys(tmp_path: Path) -> No
     assert head(path)[1] == "1"
 
 
-def test_a_rows_hint_stands_in_its_first_entry_and_says_each_thing_once(filled: Path) -> None:
+def test_a_rows_hint_stands_in_its_first_entry_gravest_first_and_says_each_thing_once(filled: Path) -> None:
     found = [
         issue("V01", "F17", message="缺符号"),
-        issue("V05", "F17", message="缺单位"),
+        issue("V05", "F17", WARNING, message="缺单位"),
         issue("X99", "G17", message="我们自己的规则"),
         issue("X99", "F17", message="我们自己的规则"),
     ]
     highlight(filled, Report.of(found))
     hints = [row.get("row_hint") for row in listed(filled)]
-    assert hints == ["V01 定量值缺符号：请改；V05 定量值缺计量单位：请改；X99 我们自己的规则：请改", None, None, None]
+    assert hints == ["必改 V01 定量值缺符号：请改；X99 我们自己的规则：请改；建议 V05 定量值缺计量单位：请改", None, None, None]
 
 
 def test_a_rows_hint_fits_and_says_how_much_there_is(filled: Path) -> None:
@@ -427,7 +428,7 @@ def test_a_rows_hint_fits_and_says_how_much_there_is(filled: Path) -> None:
     highlight(filled, Report.of(found))
     hint = str(listed(filled)[0]["row_hint"])
     assert len(hint) <= 250
-    assert hint.startswith("X99 第0处")
+    assert hint.startswith("必改 X99 第0处")
     assert hint.endswith("……等9处")
 
 
@@ -555,7 +556,7 @@ def test_a_failure_while_writing_leaves_the_original_and_nothing_else(
 
 def test_a_result_that_does_not_hold_what_it_must_is_not_written(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = filled.read_bytes()
-    monkeypatch.setattr("perfxl.marking.replace_part", lambda data, part, content: data)
+    monkeypatch.setattr("perfxl.marking.writing.replace_part", lambda data, part, content: data)
     with pytest.raises(OutputError, match="另存为"):
         highlight(filled, FINDINGS)
     assert filled.read_bytes() == before
@@ -742,7 +743,8 @@ def test_the_template_shows_what_was_marked(issued: Path, office: Office) -> Non
     )
     with office.open(issued) as document:
         hint = column_letters(LATEST.hint_column)
-        assert "V05 定量值缺计量单位：请改" in str(document.get(FORM_SHEET, f"{hint}19").value)
+        assert str(document.get(FORM_SHEET, f"{hint}19").value).startswith("【退回】必改 V05 定量值缺计量单位：请改。")
+        assert str(document.get(FORM_SHEET, f"{hint}17").value).startswith("【退回】建议 V01 定量值缺符号：请改。")
         colours = document.backgrounds(FORM_SHEET)
         assert len({colours["F19"], colours["E17"], colours["C18"]}) == 3
         assert document.get(RESULT_SHEET, "C6").value == "E17"
@@ -757,15 +759,15 @@ def test_a_finding_stays_returned_until_its_own_cell_was_changed(tmp_path: Path,
     hint = column_letters(LATEST.hint_column)
 
     def said(document: Document) -> list[str]:
-        return [str(document.get(FORM_SHEET, f"{hint}{row}").value)[:5] for row in (3, 17, 19)]
+        return [str(document.get(FORM_SHEET, f"{hint}{row}").value)[:6] for row in (3, 17, 19)]
 
     with office.open(path) as document:
-        assert said(document) == ["【退回】W", "【退回】W", "【退回】W"]
+        assert said(document) == ["【退回】必改", "【退回】必改", "【退回】必改"]
         document.set_block(FORM_SHEET, "H17", [[35.0]])
         document.set_block(FORM_SHEET, "J19", [["说明"]])
-        assert said(document) == ["【退回】W", "【已改待核", "【退回】W"]
+        assert said(document) == ["【退回】必改", "【已改待核】", "【退回】必改"]
         document.set_block(FORM_SHEET, "L3", [["张三"]])
-        assert said(document)[0] == "【已改待核"
+        assert said(document)[0] == "【已改待核】"
 
 
 def test_a_workbook_that_libreoffice_saved_is_marked_just_as_well(filled: Path, tmp_path: Path, office: Office) -> None:

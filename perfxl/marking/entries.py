@@ -8,13 +8,11 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from perfxl.form import TargetForm
-from perfxl.intake.grid import CellError, CellValue, Grid, Uncomputed, Workbook
+from perfxl.intake.cells import CellError, CellValue, Grid, Uncomputed, joined_text
 from perfxl.intake.number import Number
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import LAYOUTS, RESULTS
-from perfxl.marking.overlay import Light, joined_text
 from perfxl.rules import catalogue
-from perfxl.tampering import self_lighting
 
 Content = str | Decimal | int | None
 
@@ -60,7 +58,7 @@ def listing(issues: Iterable[Issue], forms: Sequence[TargetForm], book: Grids) -
     ranked = sorted(issues, key=lambda issue: _order(issue, forms, order))
     room = set(sorted(range(len(ranked)), key=lambda number: ranked[number].severity.rank)[: RESULTS.rows])
     kept = [issue for number, issue in enumerate(ranked) if number in room]
-    keys = [_keys(issue, forms, book) for issue in kept]
+    keys = [keys_of(issue, forms, book) for issue in kept]
     hints = _row_hints(kept, keys)
     entries = [_entry(number, issue, key, hints) for number, (issue, key) in enumerate(zip(kept, keys, strict=True), 1)]
     return Listing(
@@ -74,12 +72,12 @@ def _order(
     issue: Issue, forms: Sequence[TargetForm], order: dict[tuple[str, str], int]
 ) -> tuple[int, int, int, int, str]:
     at = issue.at if isinstance(issue.at, At) else None
-    form = _form_of(issue, forms)
+    form = form_of(issue, forms)
     number = order[form.key, form.sheet] if form is not None else -1
     return number, at.row if at else 0, at.column if at else 0, issue.severity.rank, issue.code
 
 
-def _form_of(issue: Issue, forms: Sequence[TargetForm]) -> TargetForm | None:
+def form_of(issue: Issue, forms: Sequence[TargetForm]) -> TargetForm | None:
     """The form an issue belongs to; of several with the same key (a copied sheet), the one whose sheet it names."""
     same = [form for form in forms if form.key == issue.form]
     if isinstance(issue.at, At):
@@ -119,13 +117,13 @@ class _Keys:
     compared: Content
 
 
-def _keys(issue: Issue, forms: Sequence[TargetForm], book: Grids) -> _Keys | None:
+def keys_of(issue: Issue, forms: Sequence[TargetForm], book: Grids) -> _Keys | None:
     """Keys of an error or warning at a cell of its form; None for what can't light up.
 
     An info is only listed.  A cell that holds an error value compares with nothing, so it has no keys either: it is lit
-    by the overlay (:func:`unlit`).
+    by the overlay (:mod:`perfxl.marking.unlit`).
     """
-    form, at = _form_of(issue, forms), issue.at
+    form, at = form_of(issue, forms), issue.at
     if issue.severity is Severity.INFO or form is None or not form.key or not isinstance(at, At):
         return None
     if at.sheet != form.sheet or form.layout not in LAYOUTS:
@@ -138,44 +136,6 @@ def _keys(issue: Issue, forms: Sequence[TargetForm], book: Grids) -> _Keys | Non
     if isinstance(compared, str) and len(compared) > _CELL_CHARACTERS:
         return None
     return _Keys(form.key, f"{form.key}!{at.a1}", f"{form.key}!{at.row}", compared)
-
-
-def unlit(issues: Iterable[Issue], forms: Sequence[TargetForm], book: Workbook, *, listed: bool) -> tuple[Light, ...]:
-    """The cells of errors and warnings that no conditional format of the form lights.
-
-    Args:
-        listed: the workbook has a 校验结果 of ours, which then holds these issues; what belongs to no form of it (such as
-            a remark on the sheet as a whole) is only listed.  Without one, every cell named is lit.
-    """
-    found: list[Light] = []
-    areas: dict[str, list[tuple[int, int, int, int]]] = {}
-    sheets = {sheet.name for sheet in book.sheets}
-    for issue in issues:
-        form, at = _form_of(issue, forms), issue.at
-        if issue.severity is Severity.INFO or not isinstance(at, At) or at.sheet not in sheets:
-            continue
-        if listed:
-            if form is None or form.sheet != at.sheet:
-                continue
-            if at.sheet not in areas:
-                areas[at.sheet] = self_lighting(book, at.sheet) if _bears_its_key(form, book) else []
-            inside = any(
-                top <= at.row <= end and left <= at.column <= right for top, left, end, right in areas[at.sheet]
-            )
-            if inside and _keys(issue, forms, book) is not None:
-                continue
-        layout = LAYOUTS.get(form.layout) if form is not None and form.sheet == at.sheet else None
-        watched = layout.watched(at.row, at.column) if layout is not None else ((at.row, at.column),)
-        found.append(Light(at, issue.severity, watched))
-    return tuple(found)
-
-
-def _bears_its_key(form: TargetForm, book: Workbook) -> bool:
-    """The sheet looks up the form's own key; a copied sheet looks up that of its original."""
-    layout = LAYOUTS.get(form.layout)
-    if layout is None:
-        return False
-    return book.grid(form.sheet).text(layout.identity_row("key"), layout.identity_column) == form.key
 
 
 def _compared(values: Sequence[CellValue]) -> Content:
@@ -193,15 +153,25 @@ def _compared(values: Sequence[CellValue]) -> Content:
 def _row_hints(issues: Sequence[Issue], keys: Sequence[_Keys | None]) -> dict[str, str]:
     """By row key: everything that is wrong in the row, in one text short enough for the hint column.
 
+    What must be corrected comes first, and the word for it once; by that word the hint column takes its colour.
     The full message stands in the list; beside the row itself the mistake's name and the advice are enough.
     """
     titles = {rule.code: rule.title for rule in catalogue()}
-    said: dict[str, dict[str, None]] = {}
+    said: dict[str, dict[str, Severity]] = {}
     for issue, key in zip(issues, keys, strict=True):
         if key is not None:
             mistake = f"{'、'.join(issue.codes)} {titles.get(issue.code, issue.message)}"
-            said.setdefault(key.row, {})[f"{mistake}：{issue.advice}"] = None
-    return {row: _cut(list(texts)) for row, texts in said.items()}
+            said.setdefault(key.row, {}).setdefault(f"{mistake}：{issue.advice}", issue.severity)
+    return {row: _cut(_asked(texts)) for row, texts in said.items()}
+
+
+def _asked(said: dict[str, Severity]) -> list[str]:
+    """The gravest first, each kind opened by what is asked: 必改 …；…；建议 …；…"""
+    texts = []
+    for severity in Severity:
+        same = [text for text, its in said.items() if its is severity]
+        texts += [f"{severity.asked} {same[0]}", *same[1:]] if same else []
+    return texts
 
 
 def _cut(texts: list[str]) -> str:

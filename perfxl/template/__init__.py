@@ -21,6 +21,7 @@ from perfxl.errors import CapacityError
 from perfxl.form import TargetForm
 from perfxl.layout import FORM_SHEET, LATEST, Layout
 from perfxl.output import sound_package, write_whole
+from perfxl.reading import typed_entries
 from perfxl.template.finish import finish
 from perfxl.template.form_sheet import FormSheet
 from perfxl.template.side_sheets import write_guide, write_lists, write_results
@@ -31,6 +32,7 @@ __all__ = ["DEFAULT_PASSWORD", "Issuance", "build", "save"]
 
 # Protection keeps people from slips, not from tampering: whoever needs to change the form may know this.
 DEFAULT_PASSWORD = "perfxl"
+_CELL_CHARACTERS = 32_767
 _EPOCH = datetime.datetime(2020, 1, 1)
 
 
@@ -74,7 +76,7 @@ def build(
         the bytes of an .xlsx package.
 
     Raises:
-        CapacityError: a form has more indicators than the layout has rows.
+        CapacityError: a form has more indicators than the layout has rows, or a text longer than any cell can hold.
         KeyError: ``locked`` names no field of the layout (a programming mistake).
         UsageError: the edition does not exist.
     """
@@ -110,8 +112,16 @@ def save(path: str | Path, content: bytes) -> Path:
 
 
 def _check_room(form: TargetForm | None, layout: Layout) -> None:
+    if form is None:
+        return
     room = len(layout.indicator_rows)
-    if form is not None and len(form.indicators) > room:
+    if len(form.indicators) > room:
         raise CapacityError(
             f"“{form.name}”有 {len(form.indicators)} 条指标，表里只有 {room} 行；请合并指标，或把项目拆成几张表"
+        )
+    texts = (*(entry.raw or "" for entry in typed_entries(form)), *form.explanations.values())
+    longest = max(map(len, texts), default=0)
+    if longest > _CELL_CHARACTERS:  # what XlsxWriter would cut without a word
+        raise CapacityError(
+            f"“{form.name}”有一格内容长达 {longest} 个字，一个单元格最多放 {_CELL_CHARACTERS} 个字；请精简后再试"
         )

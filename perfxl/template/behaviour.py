@@ -123,9 +123,10 @@ class Behaviour:
         layout = self._layout
         column = layout.hint_column - 1
         colours = (
-            (RETURNED, self._styles.red_text),
+            (RETURNED + Severity.ERROR.asked, self._styles.red_text),
             (MUST, self._styles.red_text),
             (CHANGED, self._styles.green_text),
+            (RETURNED, self._styles.amber_text),
             (SHOULD, self._styles.amber_text),
         )
         for text, style in colours:

@@ -30,8 +30,8 @@ from perfxl.rules.rule import LiveCheck
 from perfxl.template.returned import ReturnedState
 from perfxl.vocabulary import Vocabulary
 
-MUST = "必改："
-SHOULD = "建议："
+MUST = f"{Severity.ERROR.asked}："
+SHOULD = f"{Severity.WARNING.asked}："
 ERROR_VALUE = "本行有错误值（如 #REF!、#DIV/0!），请改为文字或数字。"
 END = "　"  # of one message
 LONG_TEXT = "文字较长，请把本行拉高，免得打印不全。"

@@ -70,7 +70,7 @@ class ReturnedState:
             # A finding at a cell that has no digit (a note, a label) stays until the form is checked again.
             done = f"AND(ISNUMBER(FIND(2,{states})),ISERROR(FIND(1,{states})))"
             texts.append(
-                f'IF({self._helper("returned", row)}=0,"",IF({done},"{CHANGED}",{changed}&"{RETURNED}"&{message}))'
+                f'IF({self._helper("returned", row)}=0,"",IF({done},"{CHANGED}",{changed}&"{RETURNED}"&{message}&"。"))'
             )
         return "&".join(texts)
 
