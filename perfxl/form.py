@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from perfxl.issue import At, Place
+from perfxl.issue import At, AtLine, Place
 from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.target import TargetValue
 from perfxl.text import INVISIBLE, squeeze, tidy
@@ -129,8 +129,9 @@ class Indicator:
 
     @property
     def row(self) -> int:
-        """Row of the sheet, or line of the document."""
-        return self.level2.at.row if isinstance(self.level2.at, At) else self.level2.at.line
+        """Row of the sheet or of the table, or line of the text."""
+        at = self.level2.at
+        return at.line if isinstance(at, AtLine) else at.row
 
     @cached_property
     def not_applicable(self) -> bool:

@@ -228,8 +228,8 @@ def _unit_like(text: str) -> bool:
         return False
     if any(char in text for char in vocabulary.words("not_in_units")):
         return False
-    start = vocabulary.measure_pattern.match(text)
-    return start is None or vocabulary.measure(text[start.end() :]) is not None  # 套次, 人年
+    end = vocabulary.measure_end(text)
+    return end is None or vocabulary.measure(text[end:]) is not None  # 套次, 人年
 
 
 def _stranger(text: str) -> Measure | None:
@@ -286,8 +286,7 @@ _HUNDREDTHS = "百分之"
 
 def _other_end(plain: str, pos: int) -> tuple[Decimal, int, str] | None:
     """What makes a range of the number that ends there: the other end, where that ends, a unit between (3天-5天)."""
-    between = Vocabulary.load().measure_pattern.match(plain, pos)
-    unit = between[0] if between else ""
+    unit = plain[pos : Vocabulary.measure_end(plain, pos) or pos]
     to = _TO.match(plain, pos + len(unit))
     number = _number_at(plain, to.end()) if to else None
     return (*number, unit) if number else None
@@ -417,16 +416,13 @@ def _quantity_at(raw: str, plain: str, start: int) -> tuple[Quantity, int] | Non
 
 def _unit_at(raw: str, plain: str, pos: int) -> tuple[Unit | None, int]:
     """The longest known unit at that place of a text, and where it ends."""
-    pattern = Vocabulary.load().measure_pattern
     rounded = _ROUNDED.match(plain, pos)
     multiplier, begin = (rounded[1] or "", rounded.end()) if rounded else ("", pos)
-    match = pattern.match(plain, begin)
-    if match is None:
+    end = Vocabulary.measure_end(plain, begin)
+    if end is None:
         return None, pos
-    end = match.end()
     for _ in range(2):  # 元/人/天 is as long as they get
         per = _PER.match(plain, end)
-        match = pattern.match(plain, per.end()) if per else None
-        end = match.end() if match else end
+        end = (per and Vocabulary.measure_end(plain, per.end())) or end
     unit = _unit(multiplier + plain[begin:end])
     return (replace(unit, text=multiplier + raw[begin:end]), end) if unit else (None, pos)

@@ -16,9 +16,11 @@ from typing import Any, Final
 from perfxl.errors import OutputError, PerfxlError
 from perfxl.form import Entry, TargetForm
 from perfxl.intake.grid import Workbook, open_workbook
+from perfxl.intake.limits import Limits
 from perfxl.issue import At, Change, Issue
 from perfxl.layout import VALUE_PARTS
 from perfxl.marking import SIGNED_COPY, copy_path, exchanged, identity, signed
+from perfxl.marking.opening import in_archive, open_to_change
 from perfxl.marking.repack import Unsound
 from perfxl.marking.sheet import escaped
 from perfxl.marking.spans import TAG, spans
@@ -93,7 +95,7 @@ def fix(
     for path, reading in wanted:
         found = [repairs_of(form, settings=settings, edition=edition, year=year) for form in reading.forms]
         try:
-            book = open_workbook(path)
+            book = _open(path, reading, (settings or Settings()).limits)
             cells, data = _mended(book, [cell for cells, _ in found for cell in cells])
             copy = _write(data, PurePath(reading.source), Path(folder), taken)
         except PerfxlError as error:
@@ -103,6 +105,12 @@ def fix(
             note = SIGNED_COPY if cells and signed(book.package) else ""
             results.append(Fixed(reading, copy, cells, proposed, note=note))
     return tuple(results)
+
+
+def _open(path: Path, reading: Reading, limits: Limits) -> Workbook:
+    if reading.inside:
+        raise OutputError(in_archive(reading.source, "修正"))
+    return open_to_change(path, "修正", limits)
 
 
 def _write(data: bytes, name: PurePath, folder: Path, taken: set[str]) -> Path:
@@ -224,7 +232,7 @@ def _mended(book: Workbook, cells: Iterable[FixedCell]) -> tuple[tuple[FixedCell
 
 def _prove(book: Workbook, data: bytes, texts: dict[At, str]) -> None:
     """The result, read again, has these texts, and every other cell of those sheets as it was."""
-    result = open_workbook(data, name=book.package.name)
+    result = open_workbook(data, name=book.package.name, limits=book.package.limits)
     for name in {at.sheet for at in texts}:
         was, now = book.grid(name), result.grid(name)
         wanted = {**was.cells, **{(at.row, at.column): text for at, text in texts.items() if at.sheet == name}}

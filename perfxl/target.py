@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from perfxl.quantity import Quantity, Unit, fold, is_unit, leading_sign, quantities_in, whole_quantity
@@ -30,6 +31,10 @@ class Deadline:
     month: int | None
     day: int | None
     before: bool
+
+
+# Longer ones are sentences, which hardly come twice.
+_SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class TargetValue:
     @classmethod
     def parse(cls, text: str) -> TargetValue:
         """What that text says.  Any text is good; nothing raises."""
+        return _known(text) if len(text) <= _SHORT else cls._parsed(text)
+
+    @classmethod
+    def _parsed(cls, text: str) -> TargetValue:
         plain = fold(text)
         if not plain.strip(" "):
             return cls(text, "blank")
@@ -155,6 +164,12 @@ class TargetValue:
 
     def __str__(self) -> str:
         return self.printed
+
+
+# Rules ask again and again, and forms say the same (≥95%, 100%).
+@lru_cache(maxsize=4096)
+def _known(text: str) -> TargetValue:
+    return TargetValue._parsed(text)
 
 
 _LEADING_MARKS = " *_"

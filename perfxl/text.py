@@ -5,11 +5,23 @@ The text as typed is never changed by any of this.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 # str.strip() knows U+3000 and U+00A0 but none of these, which Word and WeChat leave behind.
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+# The block of Chinese characters that forms are written in (CJK Unified Ideographs).
+FIRST_HANZI, LAST_HANZI = "\u4e00", "\u9fff"
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# Longer texts hardly come twice.
+_SHORT = 40
+
+
+def is_hanzi(char: str) -> bool:
+    """The character is a Chinese one; "" is none."""
+    return FIRST_HANZI <= char <= LAST_HANZI
 
 
 def tidy(text: str) -> str:
@@ -23,16 +35,41 @@ def tidy(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """The text for comparing: NFKC, without any white space or invisible character."""
+    return _squeezed(text) if len(text) > _SHORT else _squeezed_short(text)
+
+
+def _squeezed(text: str) -> str:
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     for char in INVISIBLE:
         plain = plain.replace(char, "")
     # What has gone may have kept a letter from the accent behind it.
-    return plain if unicodedata.is_normalized("NFKC", plain) else squeeze(plain)
+    return plain if unicodedata.is_normalized("NFKC", plain) else _squeezed(plain)
+
+
+# Labels, terms and units are compared in every form.
+_squeezed_short = lru_cache(maxsize=4096)(_squeezed)
+
+
+def printable(text: str) -> str:
+    """The text as a part of an Office file can hold it: what XML has no place for is shown as ``\\u000B``."""
+    return _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class _Wide(dict[int, str | None]):
+    """For :meth:`str.translate`: keeps the characters that take two columns, drops all others."""
+
+    def __missing__(self, code: int) -> str | None:
+        kept = chr(code) if unicodedata.east_asian_width(chr(code)) in "WFA" else None
+        self[code] = kept
+        return kept
+
+
+_WIDE = _Wide()
 
 
 def display_width(text: str) -> int:
     """Columns that the text takes on screen: 2 for each wide (CJK) character, 1 for any other."""
-    return sum(2 if unicodedata.east_asian_width(ch) in "WFA" else 1 for ch in text)
+    return len(text) if text.isascii() else len(text) + len(text.translate(_WIDE))
 
 
 def lines_needed(text: str, width: float) -> int:
@@ -43,9 +80,14 @@ def lines_needed(text: str, width: float) -> int:
 
 def _rows(line: str, room: int) -> int:
     """Lines that one paragraph takes; a wide character that doesn't fit leaves the last column empty."""
+    width = display_width(line)
+    # At most one column of each line stays empty: mostly that settles it without looking at every character.
+    least, most = -(-width // room), -(-width // (room - 1))
+    if least == most:
+        return max(least, 1)
     rows, used = 1, 0
     for char in line:
-        taken = display_width(char)
+        taken = 2 if _WIDE[ord(char)] else 1
         if used + taken > room:
             rows, used = rows + 1, 0
         used += taken

@@ -8,14 +8,13 @@ full-width forms folded (NFKC), letters regardless of case; what is returned is 
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -23,8 +22,12 @@ from perfxl.errors import UsageError
 from perfxl.text import squeeze
 
 DEFAULT_EDITION = "tianjin-2023"
+_DATA = Path(__file__).parent / "data" / "vocabulary.toml"
 # The one list that with_words() enlarges and that is no word list: 计量单位.
 MEASURES = "measures"
+# Longer than any unit with its multiplier, and the character behind it.
+_UNIT_CHARACTERS = 40
+_LATIN = re.compile("[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ def _key(text: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    source = files("perfxl").joinpath("data/vocabulary.toml").read_text(encoding="utf-8")
-    return tomllib.loads(source)
+    return tomllib.loads(_DATA.read_text(encoding="utf-8"))
 
 
 def editions() -> tuple[str, ...]:
@@ -81,7 +83,6 @@ class Vocabulary:
         sign_endings_of_time: the same behind a span of time only (内 → ≤).
         multipliers: 万, 百万 … with their factors, the longest first.
         measures_offered: units for the drop-down, the commonest first.
-        measure_pattern: matches the longest unit known at a place of a text folded one to one.
     """
 
     edition: str
@@ -97,7 +98,6 @@ class Vocabulary:
     sign_endings_of_time: Mapping[str, str]
     multipliers: Mapping[str, Decimal]
     measures_offered: tuple[str, ...]
-    measure_pattern: re.Pattern[str]
     _levels: Mapping[str, tuple[str, ...]] = field(repr=False)
     _level1_names: Mapping[str, str] = field(repr=False)
     _level2_names: Mapping[str, str] = field(repr=False)
@@ -165,6 +165,21 @@ class Vocabulary:
         """
         return _measure(_key(text)) or self._added_measure(text)
 
+    @staticmethod
+    def measure_end(text: str, start: int = 0) -> int | None:
+        """Where the longest unit known at that place of a text folded one to one ends; None where there is none.
+
+        A unit by itself (千克, 百分点) goes before one with a multiplier (千 + 克); a Latin one ends where its letters end.
+        """
+        written = text[start : start + _UNIT_CHARACTERS]
+        window = written.lower()
+        window = window if len(window) == len(written) else written  # İ grows
+        end = _name_end(window, 0)
+        for multiplier in _multipliers() if end is None else ():
+            if window.startswith(multiplier) and (end := _name_end(window, len(multiplier))) is not None:
+                break
+        return None if end is None else start + end
+
     def _added_measure(self, text: str) -> Measure | None:
         added = self._added.get(MEASURES, ())
         return Measure(text, text, Decimal(1), "count", text, Decimal(1)) if text in added else None
@@ -219,8 +234,7 @@ class Vocabulary:
         """
         for name in words:
             if name not in self.lists():
-                near = difflib.get_close_matches(name, self.lists(), n=1)
-                hint = f"是不是“{near[0]}”？" if near else ""
+                hint = _nearest(name, self.lists(), 0.6)
                 raise UsageError(f"没有词表“{name}”。{hint}可用的词表：{'、'.join(self.lists())}。")
         added = {name: tuple(dict.fromkeys((*self._added.get(name, ()), *more))) for name, more in words.items()}
         return replace(self, _added={**self._added, **added}) if words else self
@@ -248,7 +262,6 @@ def _load(edition: str) -> Vocabulary:
         sign_endings_of_time=_sign_words(data["sign_endings_of_time"]),
         multipliers=_multipliers(),
         measures_offered=tuple(data["template"]["measures_offered"]),
-        measure_pattern=_measure_pattern(),
         _levels=MappingProxyType(levels),
         _level1_names=_level_names(levels, aliases["level1"]),
         _level2_names=_level_names([name for names in levels.values() for name in names], aliases["level2"]),
@@ -259,9 +272,15 @@ def _load(edition: str) -> Vocabulary:
 def _no_such_edition(edition: str) -> str:
     known = editions()
     named = "、".join(f"{name}（{_data()['editions'][name]['label']}）" for name in known)
-    near = difflib.get_close_matches(edition, known, n=1, cutoff=0.3)
-    hint = f"是不是“{near[0]}”？" if near else "请从中选一个。"
+    hint = _nearest(edition, known, 0.3) or "请从中选一个。"
     return f"没有名为“{edition}”的口径。现有口径：{named}。{hint}"
+
+
+def _nearest(wrong: str, known: Iterable[str], cutoff: float) -> str:
+    import difflib  # wanted only where something is wrong already
+
+    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=cutoff)
+    return f"是不是“{near[0]}”？" if near else ""
 
 
 def _level_names(names: Iterable[str], aliases: Mapping[str, list[str]]) -> Mapping[str, str]:
@@ -318,15 +337,20 @@ def _measure(key: str) -> Measure | None:
 
 
 @cache
-def _measure_pattern() -> re.Pattern[str]:
-    """The longest unit at a place: one by itself (千克, 百分点) goes before one with a multiplier (千 + 克)."""
-    # 个 alone must not win over 个月, hence the longest first; a Latin unit ends where its letters end.
-    names = sorted({*_measures(), *_raw_names()}, key=lambda name: (-len(name), name))
-    units = "|".join(
-        re.escape(name) + (r"(?![A-Za-z0-9])" if name[-1].isascii() and name[-1].isalnum() else "") for name in names
-    )
-    multipliers = "|".join(_multipliers())
-    return re.compile(f"(?:{units})|(?:{multipliers})(?:{units})", re.IGNORECASE)
+def _names_by_first() -> Mapping[str, tuple[str, ...]]:
+    """Every way to write a unit, in lower case, by its first character; the longest first, so that 个 leaves 个月 alone."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({name.lower() for name in (*_measures(), *_raw_names())}, key=lambda name: -len(name)):
+        found.setdefault(name[0], []).append(name)
+    return MappingProxyType({first: tuple(names) for first, names in found.items()})
+
+
+def _name_end(text: str, start: int) -> int | None:
+    for name in _names_by_first().get(text[start : start + 1], ()):
+        end = start + len(name)
+        if text.startswith(name, start) and not (_LATIN.match(name[-1]) and _LATIN.match(text, end)):
+            return end
+    return None
 
 
 def _raw_names() -> set[str]:
@@ -346,3 +370,28 @@ def _words(name: str, added: tuple[str, ...]) -> tuple[tuple[str, ...], re.Patte
 @cache
 def _word_keys(name: str, added: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(_key, _words(name, added)[0]))
+
+
+# --- the labels of forms that others drew up --------------------------------------------------------------------
+
+
+@cache
+def _labels() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(_DATA.with_name("vocabulary_labels.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def labels(part: str) -> Mapping[str, str]:
+    """Every label of the ``head`` or of the ``columns`` of an indicator table, squeezed → the name of what it labels."""
+    return MappingProxyType({_key(word): name for name, words in _labels()[part].items() for word in words})
+
+
+def label_word(part: str, name: str) -> str:
+    """The word by which people are told of a field of the ``head`` or one of the ``columns``."""
+    return _labels()[part][name][0]
+
+
+@cache
+def title_words(name: str) -> tuple[str, ...]:
+    """The words of titles by the name of their list, as they stand in vocabulary_labels.toml."""
+    return tuple(_labels()["titles"][name])

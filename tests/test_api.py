@@ -39,6 +39,15 @@ def test_importing_perfxl_brings_no_heavy_package_along():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_worker_that_reads_and_checks_pays_for_no_heavy_package(tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(build(Issuance(), [form()]))
+    work = f"from perfxl import check, read_forms; check(read_forms({str(tmp_path / 'a.xlsx')!r}).forms)"
+    probe = f"import sys; {work}; print([name for name in {(*HEAVY, 'email', 'unittest')!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_the_script_in_the_readme_runs(tmp_path, monkeypatch, capsys, readme):
     (script,) = re.findall(r"```python\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.DOTALL)

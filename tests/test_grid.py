@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from openpyxl.styles import PatternFill
 
 from perfxl.errors import UnreadableFile
-from perfxl.intake.grid import CellError, Grid, Merge, Uncomputed, open_workbook
+from perfxl.intake.cells import CellError, Grid, Merge, Uncomputed
+from perfxl.intake.grid import open_workbook
 from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number, general, read_date, read_number, show_number
 

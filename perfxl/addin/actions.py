@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perfxl.addin.answer import Answer, Call
+from perfxl.addin.remedy import REINSTALL
 from perfxl.errors import PerfxlError
 
 _HERE: Final = __name__
@@ -90,7 +91,7 @@ def consolidate_folder(call: Call) -> Answer:
     folder = _picked_folder(call)
     with _StatusBar(call) as bar:
         collected = collect(
-            [folder], folder / _LEDGER, today=datetime.date.today(), settings=rule_settings(folder), progress=bar
+            [folder], folder / _LEDGER, today=datetime.date.today(), settings=settings_above(folder), progress=bar
         )
     lines = [collected.ledger.summary(), *collected.told]
     return _opened(folder / _LEDGER, "\n".join(lines), kind="warning" if collected.ledger.failed else "info")
@@ -98,23 +99,24 @@ def consolidate_folder(call: Call) -> Answer:
 
 def import_forms(call: Call) -> Answer:
     """导入…: ask which files."""
-    return Answer("files", "导入哪些文件？（公开文本版式的 .txt，可以多选）", then="import_files")
+    return Answer("files", "导入哪些文件？（Word、Excel、网页或文本里的绩效目标表，可以多选）", then="import_files")
 
 
 def import_files(call: Call) -> Answer:
     """A filled workbook for each form of the files picked, in a folder beside them; none is overwritten."""
-    from perfxl.importing import import_documents
+    from perfxl.importing import REPORT, import_documents
 
     if not call.picked:
         return Answer("info", _NOTHING_PICKED.format(what="文件"))
     folder = call.picked[0].parent / _IMPORTED
-    results = import_documents(call.picked, folder)
+    results = import_documents(call.picked, folder, report=True)
     made = [result.workbook.name for result in results if result.workbook is not None]
     failed = [result.error for result in results if result.workbook is None]
     lines = [f"导入了 {len(made)} 张表，放在 {folder}：" if made else "没有导入任何表。"]
     lines += [f"  {line}" for line in _first(made)]
     if failed:
         lines += [f"{len(failed)} 处没有导入：", *_first(failed)]
+    lines.append(f"每一项从哪里读来、哪些看不准，见同一文件夹的“{REPORT}”")
     return Answer("warning" if failed else "info", "\n".join(lines))
 
 
@@ -141,12 +143,12 @@ def settings(call: Call) -> Answer:
         "校验规则": "工作簿所在文件夹及其上级里的 perfxl.toml（没有就用默认规则）",
     }
     lines = [f"{what}：{value}" for what, value in told.items() if value]
-    advice = "要改解释器、限时或记录的位置，请用记事本改设置文件；改乱了就重新运行 perfxl addin install。"
+    advice = f"要改解释器、限时或记录的位置，请用记事本改设置文件。改乱了，{REINSTALL}"
     return Answer("info", "\n".join([*lines, "", advice]))
 
 
 def rule_settings(folder: Path) -> Any:
-    """The rules' settings that hold for a folder, found as ``perfxl validate`` finds them; None for the defaults.
+    """The rules' settings that hold in a folder and, where it has none, above it; None for the defaults.
 
     The file holds thresholds and words only, never a program to start.
 
@@ -156,6 +158,14 @@ def rule_settings(folder: Path) -> Any:
     from perfxl.configuration import find_settings, load_settings
 
     path = find_settings(folder)
+    return load_settings(path) if path is not None else None
+
+
+def settings_above(folder: Path) -> Any:
+    """As :func:`rule_settings` for a folder of forms that others have sent: what lies in it may have come along."""
+    from perfxl.configuration import load_settings, settings_of_run
+
+    path = settings_of_run([folder]).path
     return load_settings(path) if path is not None else None
 
 

@@ -29,7 +29,7 @@ PROTECTED_VIEW: Final = (
     "这个工作簿正在“受保护的视图”里，还不能校验。\n"
     "请点窗口上方黄条里的“启用编辑”，再点一次按钮；没有黄条的，请先把文件另存到自己的电脑上再打开。"
 )
-NO_XLWINGS: Final = "Python 里没有安装 xlwings，插件连不上 Excel。请运行 pip install perfxl[excel]，再点一次按钮。"
+NO_XLWINGS: Final = "Python 里没有安装 xlwings，插件连不上 Excel。请在那个 Python 里运行 pip install xlwings，或重新安装离线包，再点一次按钮。"
 _GONE: Final = "连不上 Excel：它可能已经关闭或没有响应。请重新打开 Excel 和工作簿，再点一次按钮；没有改动任何内容。"
 _EDITING: Final = (
     "Excel 正忙：可能有单元格正在编辑，或有对话框开着。请按回车（或 Esc）结束编辑、关掉对话框，再点一次按钮。"

@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from perfxl.form import TargetForm
-from perfxl.intake.grid import CellError, CellValue, Grid, Merge
+from perfxl.intake.cells import CellError, CellValue, Grid, Merge
 from perfxl.intake.number import GENERAL, Number, read_date, read_number, show_number
 from perfxl.issue import At, Issue
 from perfxl.layout import GUIDE_SHEET, LATEST, LISTS_SHEET, RESULT_SHEET, RESULTS, TEMPLATE_ID
-from perfxl.reading import forms_of_grids
+from perfxl.recognition import forms_of_grids
 
 if TYPE_CHECKING:
     from xlwings import Book, Sheet

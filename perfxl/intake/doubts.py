@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
-from perfxl.intake.grid import CellError, Grid, Uncomputed
+from perfxl.intake.cells import CellError, Grid, Uncomputed
 from perfxl.intake.number import Number
 from perfxl.issue import At, Issue, Severity, column_letters
-from perfxl.layout import AMOUNTS, Layout
-from perfxl.text import tidy
+from perfxl.layout import AMOUNTS, LAYOUTS, Layout
+from perfxl.text import printable, tidy
 
 _PLAIN_AMOUNT: Final = re.compile(r"[^\d.,%/:年月日-]*(-?[\d,]+(?:\.(\d+))?)[^\d.,%/:年月日-]*", re.ASCII)
+# Limit of the file format: what Excel lets nobody type, but a file can hold.
+_CELL_CHARACTERS: Final = 32_767
 _SHOW: Final = "请取消隐藏，核对后重新报送"
 _TYPE: Final = "请设为“文本”或“常规”格式后照原样填写"
 
@@ -26,7 +29,7 @@ def doubts(grid: Grid, layout: Layout, source: str) -> Iterator[Issue]:
     """The doubts about a form sheet of that layout, from its head to its last row."""
     if grid.state != "visible":
         yield _doubt(source, At(grid.sheet, 1, 1), f"工作表“{grid.sheet}”是隐藏的，里面的表已读取", _SHOW)
-    typed = [(row, column) for row, column in _inputs(layout) if (row, column) in grid.cells]
+    typed = [at for at in _inputs(layout.version) if at in grid.cells]
     yield from _hidden(grid, typed, source)
     yield from _merged(grid, layout, source)
     amounts = {(field.row, field.column) for field in map(layout.field, AMOUNTS)}
@@ -35,6 +38,8 @@ def doubts(grid: Grid, layout: Layout, source: str) -> Iterator[Issue]:
         value = grid.cells[row, column]
         if isinstance(value, Number):
             yield from _number(at, value, (row, column) in amounts, source)
+        elif isinstance(value, str):
+            yield from _text(at, value, source)
         if (row, column) in grid.formulas and not isinstance(value, (CellError, Uncomputed)):
             message = f"{at.a1} 是公式，读取的是保存文件时的结果“{grid.text(row, column)}”"
             yield _doubt(source, at, message, "请核对；最好直接填写内容，不用公式")
@@ -47,12 +52,15 @@ def _doubt(source: str, at: At, message: str, advice: str) -> Issue:
     return Issue("S07", Severity.WARNING, message, advice, file=source, at=at)
 
 
-def _inputs(layout: Layout) -> Iterator[tuple[int, int]]:
-    """The cells that a clerk types, each once; of a merged field the first."""
-    for top, left, bottom, right in layout.inputs():
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
-                yield row, column
+@lru_cache(maxsize=64)
+def _inputs(version: str) -> tuple[tuple[int, int], ...]:
+    """The cells that a clerk types in that layout, each once; of a merged field the first."""
+    return tuple(
+        (row, column)
+        for top, left, bottom, right in LAYOUTS[version].inputs()
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    )
 
 
 def _hidden(grid: Grid, typed: Iterable[tuple[int, int]], source: str) -> Iterator[Issue]:
@@ -88,6 +96,16 @@ def _number(at: At, number: Number, amount: bool, source: str) -> Iterator[Issue
     elif amount and not _shows(number):
         message = f"{at.a1} 显示为“{tidy(number.shown)}”，实际存的是 {number.value}"
         yield _doubt(source, at, message, f"{_TYPE}，金额只写数字")
+
+
+def _text(at: At, text: str, source: str) -> Iterator[Issue]:
+    if len(text) > _CELL_CHARACTERS:
+        message = f"{at.a1} 有 {len(text)} 个字，超过一个单元格能放的 {_CELL_CHARACTERS} 个字，在台账里只列得出前一部分"
+        yield _doubt(source, at, message, "请精简后重新填写")
+    odd = None if text.isprintable() else next((ch for ch in text if ch != "\r" and printable(ch) != ch), None)
+    if odd is not None:
+        message = f"{at.a1} 里有看不见的控制符“{printable(odd)}”"
+        yield _doubt(source, at, message, "请删去这一格的内容，重新手工填写")
 
 
 def _shows(number: Number) -> bool:

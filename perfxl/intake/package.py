@@ -16,15 +16,24 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 from urllib.parse import unquote
 from xml.parsers import expat
 
 from perfxl.errors import PathNotFound, UnreadableFile
-from perfxl.intake.foreign import OPEN_DOCUMENT, READ_APART, SEND_AGAIN, SEND_XLSX, foreign_file, foreign_package
+from perfxl.intake.foreign import (
+    LOCKED,
+    OPEN_DOCUMENT,
+    READ_APART,
+    SEND_AGAIN,
+    SEND_XLSX,
+    foreign_file,
+    foreign_package,
+)
 from perfxl.intake.limits import Limits
+from perfxl.intake.markup import TextCollector
 
 Source = str | os.PathLike[str] | bytes
 
@@ -35,10 +44,21 @@ MAIN: Final = (
 _RELATIONSHIPS: Final = ("http://schemas.openxmlformats.org/package/2006/relationships",)
 _MEGABYTE: Final = 1024 * 1024
 _MIMETYPE: Final = "mimetype"
+_PIECE: Final = _MEGABYTE
 
 
 class OtherFormat(UnreadableFile):
-    """A workbook all the same, but encrypted or in a format that only the process apart reads."""
+    """A workbook all the same, but encrypted or in a format that only the process apart reads.
+
+    Attributes:
+        what: which, in Chinese, such as ``这是二进制工作簿（.xlsb）``.
+        encrypted: it is under a password.
+    """
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
+        self.encrypted = what == LOCKED[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +97,10 @@ class Package:
         self.names = tuple(info.filename for info in self._infos.values())
         self._inflated: dict[str, int] = {}
         self._arrows: dict[str, tuple[Relationship, ...]] = {}
-        self.workbook_part = self._find_workbook()
+        self.workbook_part = self._find_main()
 
     @classmethod
-    def open(cls, source: Source, *, name: str | None = None, limits: Limits | None = None) -> Package:
+    def open(cls, source: Source, *, name: str | None = None, limits: Limits | None = None) -> Self:
         """The package at a path, or in bytes at hand (then ``name`` is what messages call it).
 
         Raises:
@@ -99,7 +119,7 @@ class Package:
     def unreadable(self, what: str, advice: str = SEND_AGAIN) -> UnreadableFile:
         """The error to raise: this file, what is wrong, what to do (both without a full stop)."""
         error = unreadable(self.name, what, advice)
-        return OtherFormat(*error.args) if (what, advice) in READ_APART else error
+        return OtherFormat(str(error), what) if (what, advice) in READ_APART else error
 
     def damaged(self, where: str = "") -> UnreadableFile:
         """The error for content that contradicts the format; ``where`` in Chinese, such as a sheet's name."""
@@ -120,6 +140,10 @@ class Package:
         Raises:
             UnreadableFile: no such part, damaged, or over a limit.
         """
+        return b"".join(self.pieces(part, self.limits.part_bytes + 1))
+
+    def pieces(self, part: str, size: int = _PIECE) -> Iterator[bytes]:
+        """The same in pieces of that size, for a part that must not stand in memory whole; errors as they are met."""
         info = self._infos.get(_key(part))
         if info is None:
             raise self.damaged()
@@ -129,15 +153,22 @@ class Package:
             max(limits.ratio_from, int(min(info.compress_size, len(self.data)) / limits.inflate_ratio)),
             limits.total_bytes - sum(size for key, size in self._inflated.items() if key != _key(part)),
         )
+        length = 0
         try:
             with self._zip.open(info) as stream:
-                content = stream.read(room + 1)
+                while piece := stream.read(min(size, room + 1 - length)):
+                    length += len(piece)
+                    if length > room:
+                        raise self.over_limit("解压后体积异常大")
+                    yield piece
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
             raise self.damaged() from None
-        if len(content) > room:
-            raise self.over_limit("解压后体积异常大")
-        self._inflated[_key(part)] = len(content)
-        return content
+        self._inflated[_key(part)] = length
+
+    def inflated_size(self, part: str) -> int:
+        """How long the part says it is; good for telling progress, for nothing else."""
+        info = self._infos.get(_key(part))
+        return info.file_size if info is not None else 0
 
     def relationships(self, part: str = "") -> tuple[Relationship, ...]:
         """The arrows that leave a part (the package itself for ``""``); targets outside the file are left out."""
@@ -156,19 +187,21 @@ class Package:
         part: str,
         start: Mapping[str, Callable[[dict[str, str]], None]],
         end: Mapping[str, Callable[[], None]],
-        text: Callable[[str], None] | None = None,
+        text: TextCollector | None = None,
         *,
         where: str = "",
         namespaces: tuple[str, ...] = MAIN,
+        content: bytes | None = None,
     ) -> None:
         """One streaming pass over an XML part: handlers by local name, for elements of the namespaces only.
 
-        Attribute names are as in the file, namespaced ones as ``uri name``.
+        Attribute names are as in the file, namespaced ones as ``uri name``.  ``content``: the part, where it was read already.
+        Within an element whose text is taken there is no other: the two texts would run together.
 
         Raises:
             UnreadableFile: malformed XML, a DTD, or over a limit; whatever a handler raises goes through.
         """
-        content = self.read(part)
+        content = self.read(part) if content is None else content
         starts = {f"{space} {name}": handler for space in namespaces for name, handler in start.items()}
         ends = {f"{space} {name}": handler for space in namespaces for name, handler in end.items()}
         depth = elements = 0
@@ -179,6 +212,8 @@ class Package:
             elements += 1
             if depth > self.limits.xml_depth or elements > self.limits.xml_elements:
                 raise self.over_limit(f"{where}内容过多或层次过深")
+            if text is not None and text.taking:
+                raise self.damaged(where)
             if (handler := starts.get(name)) is not None:
                 handler(attributes)
 
@@ -188,7 +223,7 @@ class Package:
             if (handler := ends.get(name)) is not None:
                 handler()
 
-        self._run(content, started, ended, text, where)
+        self._run(content, started, ended, None if text is None else text.add, where)
 
     def _run(
         self,
@@ -237,7 +272,7 @@ class Package:
             infos[_key(info.filename)] = info
         return archive, infos
 
-    def _find_workbook(self) -> str:
+    def _find_main(self) -> str:
         for part in self.related("", "officeDocument"):
             if part in self and not part.lower().endswith(".bin") and self._root(part) in _WORKBOOK_ROOTS:
                 return self._infos[_key(part)].filename

@@ -20,8 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from perfxl.intake.grid import CellError, CellValue, Uncomputed, Workbook
-from perfxl.intake.number import Number, general
+from perfxl.intake.cells import CellError, CellValue, Uncomputed, joined_text
+from perfxl.intake.grid import Workbook
 from perfxl.issue import At, Severity, column_letters
 from perfxl.marking.repack import Unsound
 from perfxl.marking.spans import Span, prefix_of, spans
@@ -107,15 +107,6 @@ def _unchanged(joined: str, values: Sequence[CellValue]) -> str:
         return f',EXACT({joined}&"","{literal}")'
     # Programs count a character outside the first plane as one or as two.
     return f",LEN({joined})=" + str(len(text)) if max(text) <= "\uffff" else f",LEN({joined})>0"
-
-
-def joined_text(value: CellValue) -> str:
-    """What the operator ``&`` makes of a value."""
-    if isinstance(value, Number):
-        return general(value.value)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return value if isinstance(value, str) else ""
 
 
 def _with_rules(part: bytes, rules: Sequence[tuple[Light, str]], first: int) -> bytes:

@@ -11,7 +11,7 @@ grave their findings are, which findings are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from perfxl.form import TargetForm
 from perfxl.issue import Issue, Report
@@ -40,6 +40,7 @@ __all__ = [
     "catalogue_page",
     "check",
     "cross_check",
+    "crossed",
     "explain",
     "rule",
     "traits_of",
@@ -78,14 +79,20 @@ def check(
     budgets = None if approvals is None else Approvals.of(approvals)
     found: list[list[Issue]] = []
     collection: list[Traits] = []
+    alone: tuple[TargetForm, Vocabulary] | None = None
     for form in several:
         vocabulary = vocabulary_of(form, decided.edition).with_words(decided.words)
         context = Context(vocabulary, decided.year, decided.thresholds, units, budgets)
         found.append([judged(one, issue, decided) for one, issue in findings_of(form, context, rules)])
+        if len(found) == 1:  # a form that stays alone needs no traits
+            alone = form, vocabulary
+            continue
+        if alone is not None:
+            collection, alone = [_traits_of(*alone)], None
         collection.append(_traits_of(form, vocabulary))
     if len(collection) > 1:
         places = {id(traits): number for number, traits in enumerate(collection)}
-        for traits, issue in _crossed(collection, decided, None):
+        for traits, issue in crossed(lambda one, context: one.check_all(collection, context), settings=decided):
             found[places[id(traits)]].append(issue)
     return Report.of(issue for issues in found for issue in sorted(issues, key=order))
 
@@ -119,23 +126,36 @@ def cross_check(
     Raises:
         UsageError: there is no such rule.
     """
-    budgets = None if approvals is None else Approvals.of(approvals)
-    return (issue for _, issue in _crossed(list(traits), settings or Settings(), budgets))
+    collection, budgets = list(traits), None if approvals is None else Approvals.of(approvals)
+    found = crossed(lambda one, context: one.check_all(collection, context), settings=settings, approvals=budgets)
+    return (issue for _, issue in found)
 
 
-def _crossed(
-    collection: list[Traits], settings: Settings, approvals: Approvals | None
+def crossed(
+    findings: Callable[[CollectionRule, Context], Iterable[tuple[Traits | None, Finding]]],
+    *,
+    settings: Settings | None = None,
+    approvals: Approvals | None = None,
 ) -> Iterator[tuple[Traits | None, Issue]]:
-    context = Context(Vocabulary.load(), settings.year, settings.thresholds, approvals=approvals)
-    for one in selected(settings):
+    """As :func:`cross_check`, for whoever holds a collection that is too large to be handed over.
+
+    Args:
+        findings: gives what such a rule finds in the collection, as its ``check_all`` would.
+
+    Returns:
+        Each issue with the form at which it stands; None where it stands at none.
+    """
+    decided = settings or Settings()
+    context = Context(Vocabulary.load(), decided.year, decided.thresholds, approvals=approvals)
+    for one in selected(decided):
         if isinstance(one, CollectionRule):
-            for traits, finding in one.check_all(collection, context):
+            for traits, finding in findings(one, context):
                 if traits is None:
                     issue = one.issue(finding, file=None, form=None)
                 else:
                     said = traits.explanation_for(finding.at)
                     issue = one.issue(finding, file=traits.file, form=traits.form, explanation=said)
-                yield traits, judged(one, issue, settings)
+                yield traits, judged(one, issue, decided)
 
 
 def vocabulary_of(form: TargetForm, edition: str | None = None) -> Vocabulary:

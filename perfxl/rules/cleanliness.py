@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import ClassVar
 
 from perfxl.form import Entry, TargetForm, objective_number
@@ -12,12 +13,13 @@ from perfxl.layout import OBJECTIVES_LABEL
 from perfxl.rules.facts import found, texts_of, value_cell
 from perfxl.rules.respelling import unspaced_brackets, untangled
 from perfxl.rules.rule import Context, Finding, Rule
-from perfxl.text import INVISIBLE, tidy
+from perfxl.text import FIRST_HANZI, INVISIBLE, LAST_HANZI, is_hanzi, tidy
 
 _ODD = {"\t": "制表符", "\u00a0": "不间断空格", "\u3000": "全角空格"}
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _WHITE = re.compile(rf"[\s{INVISIBLE}]")
-_REPEATED = re.compile(r"([\u4e00-\u9fff]{2,4})\1")
+# A class of all Chinese characters takes Python a millisecond to compile, which every click would pay: any letters first.
+_LETTERS_REPEATED = re.compile(r"([^\W\d]{2,4})\1")
 
 # Fields that hold no running text: white space within them separates nothing.
 _TERMS = {"单位编码", "一级指标", "二级指标", "计算符号", "计量单位"}
@@ -91,11 +93,18 @@ class WordRepeated(Rule):
     def check(self, form: TargetForm, context: Context) -> Iterator[Finding]:
         allowed = context.vocabulary.words("reduplication")
         for field, entry, _ in _typed(form):
-            for match in _REPEATED.finditer(entry.text):
+            if not _LETTERS_REPEATED.search(entry.text):
+                continue
+            for match in _repeated().finditer(entry.text):
                 # 人人人人 would be one character repeated, as in 人人.
                 if len(set(match[1])) > 1 and not _is_allowed(entry.text, match.start(), allowed):
                     yield found(entry, field=field, word=match[0])
                     break
+
+
+@cache
+def _repeated() -> re.Pattern[str]:
+    return re.compile(rf"([{FIRST_HANZI}-{LAST_HANZI}]{{2,4}})\1")
 
 
 def _is_allowed(text: str, start: int, allowed: tuple[str, ...]) -> bool:
@@ -103,14 +112,9 @@ def _is_allowed(text: str, start: int, allowed: tuple[str, ...]) -> bool:
     return any(word in text[max(0, start - len(word) + 1) : start + len(word)] for word in allowed)
 
 
-_HANZI = "\u4e00-\u9fff"
-_SPACED = re.compile(rf"(?<=[{_HANZI}]) +(?=[{_HANZI}])| +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[{_HANZI}])")
 _SPACES = "有多余的空格"
-# A space between two words may be meant; one at a bracket never is.
-_APART = re.compile(rf"(?<=[{_HANZI}]) +(?=[{_HANZI}])")
-# A half-width mark counts only beside Chinese: 8:30 and 1,324 are as they should be.
-_HALF = re.compile(rf"(?<=[{_HANZI}）」”])[,;:?!]|[,;:?!](?=[{_HANZI}])|(?<=[{_HANZI}])[()]|[()](?=[{_HANZI}])")
-_ANY_HALF = re.compile("[,;:?!()]")
+_RUN = re.compile(" +")
+_HALF = re.compile("[,;:?!()]")
 _FULL = re.compile("[，；：？！（）。、]")
 _FULL_STOPS = ("。", "．")
 _SENTENCE_ENDS = tuple("。．.；;！!？?…”）)")
@@ -141,7 +145,7 @@ class PunctuationUneven(Rule):
             known += [one for one in what if one not in known]
         for field, entry, what in told.values():
             if what:
-                repair = unspaced_brackets(entry) if what == [_SPACES] and not _APART.search(entry.text) else None
+                repair = unspaced_brackets(entry) if what == [_SPACES] and not _words_apart(entry.text) else None
                 yield found(entry, repair=repair, field=field, what="、".join(what))
         texts = [item for item in form.applicable if item.value.kind == "qualitative"]
         ended = [item for item in texts if item.target.text.endswith(_FULL_STOPS)]
@@ -159,13 +163,44 @@ def _uneven(form: TargetForm) -> Iterator[tuple[str, Entry, list[str]]]:
     for field, entry in (("项目名称", form.project), *texts_of(form)):
         text = objective_number(entry.text)[1] if field == OBJECTIVES_LABEL else entry.text
         what = []
-        if " " in text and _SPACED.search(text):
+        if " " in text and _spaced(text):
             what.append(_SPACES)
-        if _ANY_HALF.search(text) and _HALF.search(text) and _FULL.search(text):
+        if _half_width(text) and _FULL.search(text):
             what.append("全角、半角标点混用")
         if field == OBJECTIVES_LABEL and last.get(entry.at) is entry and not text.endswith(_SENTENCE_ENDS):
             what.append("句末没有标点")
         yield field, entry, what
+
+
+def _neighbours(match: re.Match[str]) -> tuple[str, str]:
+    """The characters beside a match, "" at the ends of the text."""
+    text, start, end = match.string, match.start(), match.end()
+    return text[max(start - 1, 0) : start], text[end : end + 1]
+
+
+def _spaced(text: str) -> bool:
+    """Spaces between Chinese characters, or within or behind brackets."""
+    return any(
+        (is_hanzi(left) and is_hanzi(right))
+        or (right and right in "）)")
+        or (left and left in "（(")
+        or (left and left in "）)" and is_hanzi(right))
+        for left, right in map(_neighbours, _RUN.finditer(text))
+    )
+
+
+def _words_apart(text: str) -> bool:
+    """A space between two words, which may be meant; one at a bracket never is."""
+    return any(is_hanzi(left) and is_hanzi(right) for left, right in map(_neighbours, _RUN.finditer(text)))
+
+
+def _half_width(text: str) -> bool:
+    """A half-width mark beside Chinese: 8:30 and 1,324 are as they should be."""
+    for match in _HALF.finditer(text):
+        left, right = _neighbours(match)
+        if is_hanzi(left) or is_hanzi(right) or (left and left in "）」”" and match[0] not in "()"):
+            return True
+    return False
 
 
 RULES: tuple[Rule, ...] = (StrayWhiteSpace(), WordRepeated(), PunctuationUneven())

@@ -6,9 +6,10 @@ They look at :class:`perfxl.rules.traits.Traits`, not at forms, and are near-lin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import Place, Severity
@@ -194,37 +195,65 @@ class TargetsDiffer(CollectionRule):
     right = "两个项目都是“服务对象满意度 ≥95%”，或者确有不同的理由"
 
     def check_all(self, collection: Sequence[Traits], context: Context) -> Told:
-        by_name: dict[str, list[tuple[Traits, IndicatorTrait]]] = {}
+        by_name: dict[str, list[Sighting[tuple[Traits, IndicatorTrait]]]] = {}
         for one in collection:
             for item in one.indicators:
                 if item.comparable:
-                    by_name.setdefault(item.name.key, []).append((one, item))
+                    by_name.setdefault(item.name.key, []).append((one.project.key, item.target, (one, item)))
         for same in by_name.values():
-            projects = {one.project.key for one, _ in same}
-            counts = Counter(item.target for _, item in same)
-            if len(projects) > 1 and len(counts) > 1 and _between_projects(same):
-                usual = counts.most_common(1)[0][0]
-                one, item = next(pair for pair in same if pair[1].target != usual)
-                yield one, _at(item.name, {"name": brief(item.name.text), "values": _listing(same, counts)})
+            if (values := differing(same)) is not None:
+                yield self.finding(values)
+
+    def finding(self, values: Differing[tuple[Traits, IndicatorTrait]]) -> tuple[Traits, Finding]:
+        """The finding about indicators of one name, with the form at which it stands."""
+        one, item = values.odd
+        shown = [
+            f"{said.target}（{count}处，如“{brief(form.project.text)}”）" for (form, said), count in values.commonest
+        ]
+        listing = "、".join(shown) + ("等" if values.more else "")
+        return one, _at(item.name, {"name": brief(item.name.text), "values": listing})
 
 
-def _between_projects(same: list[tuple[Traits, IndicatorTrait]]) -> bool:
-    """The values differ from project to project, not only within each."""
-    values: dict[str, set[str]] = {}
-    for one, item in same:
-        values.setdefault(one.project.key, set()).add(item.target)
-    return len({frozenset(targets) for targets in values.values()}) > 1
+S = TypeVar("S")
+T = TypeVar("T")
+#: An indicator of some name: its project, its value, and whatever leads to it.
+Sighting = tuple[Hashable, Hashable, S]
 
 
-def _listing(same: list[tuple[Traits, IndicatorTrait]], counts: Counter[str]) -> str:
-    """The commonest values, each with a project that has it: ≥95%（3处，如“宣传费”）、…"""
-    first: dict[str, Traits] = {}
-    for one, item in same:
-        first.setdefault(item.target, one)
-    shown = [
-        f"{value}（{count}处，如“{brief(first[value].project.text)}”）" for value, count in counts.most_common(_LISTED)
-    ]
-    return "、".join(shown) + ("等" if len(counts) > _LISTED else "")
+@dataclass(frozen=True, slots=True)
+class Differing(Generic[S]):
+    """What the values of one indicator are in the projects.
+
+    Attributes:
+        odd: the first that has not the usual value.
+        commonest: the first with each of the commonest values, and how many there are.
+        more: there are other values.
+    """
+
+    odd: S
+    commonest: tuple[tuple[S, int], ...]
+    more: bool
+
+    def mapped(self, lead: Callable[[S], T]) -> Differing[T]:
+        """The same with what ``lead`` makes of each indicator."""
+        return Differing(lead(self.odd), tuple((lead(one), count) for one, count in self.commonest), self.more)
+
+
+def differing(same: Sequence[Sighting[S]]) -> Differing[S] | None:
+    """How indicators of one name differ from project to project; None where they don't, or only within each."""
+    counts = Counter(value for _, value, _ in same)
+    if len(counts) < 2:
+        return None
+    values: dict[Hashable, set[Hashable]] = {}
+    first: dict[Hashable, S] = {}
+    for project, value, sighted in same:
+        values.setdefault(project, set()).add(value)
+        first.setdefault(value, sighted)
+    if len({frozenset(targets) for targets in values.values()}) < 2:
+        return None
+    ranked = counts.most_common(_LISTED)
+    odd = next(sighted for _, value, sighted in same if value != ranked[0][0])
+    return Differing(odd, tuple((first[value], count) for value, count in ranked), len(counts) > _LISTED)
 
 
 class BudgetUnlikeApproval(CollectionRule):

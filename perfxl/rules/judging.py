@@ -7,7 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from perfxl.form import TargetForm
-from perfxl.issue import At, Issue, Place, Severity
+from perfxl.issue import At, AtTable, Issue, Place, Severity
 from perfxl.rules.rule import Context, Finding, Rule
 from perfxl.settings import Ignore, Settings
 
@@ -77,5 +77,11 @@ def _matches(file: str, pattern: str) -> bool:
 def order(issue: Issue) -> tuple[bool, int, int, int, str]:
     """What stands at no place comes first, being about the form as a whole."""
     at = issue.at
-    row, column = (0, 0) if at is None else (at.row, at.column) if isinstance(at, At) else (at.line, 0)
-    return (at is not None, row, column, issue.severity.rank, issue.code)
+    place = (0, 0)
+    if isinstance(at, At):
+        place = at.row, at.column
+    elif isinstance(at, AtTable):
+        place = at.row, at.cell
+    elif at is not None:
+        place = at.line, 0
+    return (at is not None, *place, issue.severity.rank, issue.code)

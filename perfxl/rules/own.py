@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from perfxl.errors import UsageError
 from perfxl.form import TargetForm
+from perfxl.installed import may_offer
 from perfxl.issue import Place, Severity
 from perfxl.rules.rule import CollectionRule, Context, Finding, Rule
 
@@ -32,12 +33,14 @@ def own_rules() -> tuple[Rule, ...]:
     """One instance of each rule that installed packages offer, by code.
 
     An entry point of the group names a subclass of :class:`Rule`, or a list or tuple of them.  Looking costs one walk
-    over the installed packages (a few milliseconds), so ask once.
+    over the installed packages, so ask once.
 
     Raises:
         UsageError: a package can't be loaded, or what it offers is no proper rule; names the package.
     """
-    # Here and not above: who never asks for the catalogue needn't load it.
+    if not may_offer(GROUP):
+        return ()
+    # Here and not above: it takes longer to load than most rules to run.
     from importlib.metadata import entry_points
 
     found: dict[str, tuple[str, Rule]] = {}

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from perfxl.form import Entry, Indicator
 from perfxl.issue import At, Change, Repair
 from perfxl.quantity import fold
 from perfxl.target import TargetValue
-from perfxl.text import INVISIBLE
+from perfxl.text import FIRST_HANZI, INVISIBLE, LAST_HANZI
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _ODD_SPACES = re.compile("[ ]*[\t\u00a0\u3000\r\n][ \t\u00a0\u3000\r\n]*")
-_AT_BRACKETS = re.compile(r" +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[\u4e00-\u9fff])")
 _TERM_END = "指标"
 _HUNDREDTHS = "百分之"
 
@@ -177,7 +177,12 @@ def _harmless(entry: Entry, text: str, indicator: Indicator | None) -> bool:
 
 def unspaced_brackets(entry: Entry) -> Repair | None:
     """The text without spaces at its brackets (N03)."""
-    return retyped(entry, _AT_BRACKETS.sub("", entry.raw or ""))
+    return retyped(entry, _at_brackets().sub("", entry.raw or ""))
+
+
+@cache
+def _at_brackets() -> re.Pattern[str]:
+    return re.compile(rf" +(?=[）)])|(?<=[（(]) +|(?<=[）)]) +(?=[{FIRST_HANZI}-{LAST_HANZI}])")
 
 
 # --- terms -------------------------------------------------------------------------------------------------------

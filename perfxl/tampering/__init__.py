@@ -10,33 +10,26 @@ the lock of the workbook's structure, a paste locks cells.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
 from perfxl.errors import UnreadableFile
 from perfxl.form import TargetForm
-from perfxl.intake.grid import Grid, Workbook
-from perfxl.issue import At, Issue, Severity, column_letters
-from perfxl.layout import AMOUNTS, GUIDE_SHEET, LAYOUTS, LISTS_SHEET, RESULT_SHEET, RESULTS, Layout
-from perfxl.tampering.facts import (
-    Area,
-    DataCheck,
-    SheetFacts,
-    areas,
-    facts_of,
-    inside,
-    self_lighting,
-    shared_places,
-    unlocked_styles,
-)
+from perfxl.intake.cells import Grid
+from perfxl.intake.grid import Workbook
+from perfxl.issue import At, Issue, Severity
+from perfxl.layout import GUIDE_SHEET, LAYOUTS, LISTS_SHEET, RESULT_SHEET, RESULTS, Layout
+from perfxl.tampering.facts import SheetFacts, facts_of, self_lighting, shared_places, unlocked_styles
+from perfxl.tampering.shell import areas, changes_of, inside, shell_of
 from perfxl.vocabulary import Vocabulary, editions
 
 __all__ = ["self_lighting", "tampering"]
 
 _ADVICE: Final = "请核对内容；最好把填的内容移到下发的空白模板里（选择性粘贴“数值”）"
 _PASTE: Final = "内容照常读取。以后粘贴请用“选择性粘贴—数值”，不要覆盖格式"
-_LISTS: Final = {"level1": "一级指标表", "level2": "INDIRECT", "relation": "计算符号表", "measure": "计量单位表"}
 _PARTS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("宏", ("vbaProject", "xlMacrosheet", "xlIntlMacrosheet"), "请另存为不带宏的 .xlsx 后重新报送"),
     ("到其他文件或程序的数据连接", ("connections", "queryTable"), "请删除数据连接，直接填写内容"),
@@ -124,7 +117,7 @@ def _lists(book: Workbook, edition: str | None) -> Iterator[_Told]:
     if edition not in editions() or all(sheet.name != LISTS_SHEET for sheet in book.sheets):
         return
     shared = shared_places(book, LISTS_SHEET)
-    for name, items in _vocabulary_lists(Vocabulary.load(edition)).items():
+    for name, items in _vocabulary_lists(edition).items():
         sheet, _, area = book.defined_names.get(name, "").replace("$", "").rpartition("!")
         places = list(areas(area))
         if sheet.strip("'") != LISTS_SHEET or len(places) != 1:
@@ -132,8 +125,7 @@ def _lists(book: Workbook, edition: str | None) -> Iterator[_Told]:
             return
         top, left, bottom, _ = places[0]
         rows = range(top, min(bottom, top + len(items)) + 1)
-        quick = [shared.get(f"{column_letters(left)}{row}".encode(), b"") for row in rows]
-        if [book.shared_string(index.decode()) for index in quick] == items:
+        if [book.shared_string(shared.get((row, left), "")) for row in rows] == items:
             continue
         stands = [book.grid(LISTS_SHEET).text(row, left) for row in rows]
         if stands != items:
@@ -147,7 +139,9 @@ def _lists(book: Workbook, edition: str | None) -> Iterator[_Told]:
             return
 
 
-def _vocabulary_lists(vocabulary: Vocabulary) -> dict[str, list[str]]:
+@lru_cache(maxsize=8)
+def _vocabulary_lists(edition: str) -> dict[str, list[str]]:
+    vocabulary = Vocabulary.load(edition)
     return {
         "一级指标表": list(vocabulary.levels1),
         **{f"二级_{level1}": list(vocabulary.levels2(level1)) for level1 in vocabulary.levels1},
@@ -167,21 +161,21 @@ class _Sheet:
         self._layout: Layout = LAYOUTS[form.layout]
         self._grid: Grid = book.grid(form.sheet)
         self._facts: SheetFacts = facts_of(book, form.sheet)
-        self._lists = {name: self._list_checks(name) for name in _LISTS}
-        self._last_row = self._bottom_of_lists()
+        self._shell = changes_of(self._facts.shell, form.layout, self._grid.merges)
 
     def changes(self) -> Iterator[_Told]:
         """What was changed, in the order in which it weighs."""
         yield from self._outside()
         yield from self._rows_moved()
-        if not self._facts.protected:
+        if not shell_of(self._facts.shell).protected:
             yield self._told(1, 1, "的保护被取消，锁定的格子谁都能改", _ADVICE)
         else:
             yield from self._count(self._unlocked(), "{n} 格原本锁定的格子被解锁，如 {first}", _ADVICE)
         yield from self._count(self._without_formula(), "{n} 格填表提示或检查公式被覆盖或删除，如 {first}", _ADVICE)
-        yield from self._count(self._without_check(), "{n} 格的下拉列表或输入检查没有了，如 {first}", _PASTE)
-        yield from self._count(self._changed_check(), "{n} 格的下拉列表或输入检查被改动，如 {first}", _ADVICE)
-        yield from self._count(self._unlit(), "{n} 格的标红格式没有了，如 {first}", _PASTE)
+        yield from self._count(self._shell.unchecked, "{n} 格的下拉列表或输入检查没有了，如 {first}", _PASTE)
+        yield from self._count(self._shell.rechecked, "{n} 格的下拉列表或输入检查被改动，如 {first}", _ADVICE)
+        if RESULTS.names.keys() <= self._book.defined_names.keys():  # else 校验结果 was deleted, which is told as such
+            yield from self._count(self._shell.unlit, "{n} 格的标红格式没有了，如 {first}", _PASTE)
 
     def _told(self, row: int, column: int, what: str, advice: str, severity: Severity = Severity.WARNING) -> _Told:
         return severity, At(self._form.sheet, row, column), f"工作表“{self._form.sheet}”{what}", advice
@@ -205,16 +199,11 @@ class _Sheet:
 
     # -- rows
 
-    def _bottom_of_lists(self) -> int:
-        """The last row of the indicator table as its drop-downs tell: they grow and shrink with it."""
-        bottoms = {max((area[2] for check in checks for area in check), default=0) for checks in self._lists.values()}
-        return bottoms.pop() if len(bottoms) == 1 and 0 not in bottoms else self._layout.last_row
-
     def _rows_moved(self) -> Iterator[_Told]:
-        difference = self._last_row - self._layout.last_row
+        difference = self._shell.last_row - self._layout.last_row
         first = self._layout.first_row
         if 0 < difference <= len(self._layout.indicator_rows):
-            rows = [row for row in range(first, self._last_row + 1) if not self._formulas_in(row)]
+            rows = [row for row in range(first, self._shell.last_row + 1) if not self._formulas_in(row)]
             row = rows[0] if rows else first
             what = (
                 f"的指标表里插入了 {difference} 行，如第{row}行。各行照常读取"
@@ -245,76 +234,21 @@ class _Sheet:
         return sorted(cell for cell in cells if style(*cell) in unlocked)
 
     def _without_formula(self) -> _Cells:
-        """Hint and helper cells without their formula: in the table, what most of its rows have and a row has not."""
-        layout, formulas = self._layout, self._grid.formulas
-        rows = [row for row in layout.indicator_rows if row <= self._last_row]
-        if self._last_row > layout.last_row:
-            rows = [row for row in rows if self._formulas_in(row)]  # inserted rows are told as such
-        times: dict[int, int] = {}
-        for row, column in formulas:
-            if row in layout.indicator_rows and column >= layout.hint_column:
-                times[column] = times.get(column, 0) + 1
-        usual = {layout.hint_column, *(column for column, count in times.items() if count * 2 > len(rows))}
-        head = [(row, layout.hint_column) for row in (1, *range(2, layout.objective_rows.stop), layout.heading_rows[1])]
-        cells = head + [(row, column) for row in rows for column in sorted(usual)]
-        return [cell for cell in cells if cell not in formulas]
-
-    def _list_checks(self, name: str) -> list[list[Area]]:
-        """The areas of each list drop-down that reaches the column."""
-        column = self._layout.column(name).column
-        top = self._layout.first_row
-        checks = (check.areas for check in self._facts.checks if check.type == "list")
-        return [
-            own for each in checks if (own := [one for one in each if one[1] <= column <= one[3] and one[2] >= top])
-        ]
-
-    def _checked_cells(self) -> Iterator[tuple[int, int, str]]:
-        """Every cell that the template checks: row, column, what its list is called ("" for an amount)."""
-        for name, source in _LISTS.items():
-            column = self._layout.column(name).column
-            for row in range(self._layout.first_row, min(self._last_row, self._layout.last_row) + 1):
-                yield row, column, source
-        for name in AMOUNTS:
-            yield self._layout.field(name).row, self._layout.field(name).column, ""
-
-    def _without_check(self) -> _Cells:
-        every = [area for check in self._facts.checks for area in check.areas]
-        lists = [area for check in self._facts.checks if check.type for area in check.areas]
-        return sorted(
-            (row, column)
-            for row, column, source in self._checked_cells()
-            if not inside(row, column, lists if source else every)
-        )
-
-    def _changed_check(self) -> _Cells:
-        typed = [check for check in self._facts.checks if check.type]
-        every = [area for check in typed for area in check.areas]
-        right = {source: _as_issued(typed, source) for source in (*_LISTS.values(), "")}
-        return sorted(
-            (row, column)
-            for row, column, source in self._checked_cells()
-            if inside(row, column, every) and not inside(row, column, right[source])
-        )
-
-    def _unlit(self) -> _Cells:
-        """Cells to fill in that no conditional format of ours lights any more; explanations are never lit."""
-        if not RESULTS.names.keys() <= self._book.defined_names.keys():
-            return  # 校验结果 was deleted, which is told as such
-        layout, lit = self._layout, self._facts.looking_up
-        last = layout.column("measure").column
-        for top, left, bottom, right in layout.inputs():
-            if left == layout.note_column:
-                continue
-            end = min(bottom, self._last_row) if top == layout.first_row else bottom
-            for row in range(top, end + 1):
-                for column in range(left, (min(right, last) if left == 1 else right) + 1):
-                    if self._grid.anchor(row, column) == (row, column) and not inside(row, column, lit):
-                        yield row, column
+        return _formula_gaps(self._form.layout, self._shell.last_row, self._grid.formulas)
 
 
-def _as_issued(checks: Iterable[DataCheck], source: str) -> list[Area]:
-    """Where the checks stand that are as the template has them: a list from that source, or a number for ``""``."""
-    same = (check for check in checks if check.told)
-    if source:
-        return [area for check in same if check.type == "list" and source in check.formula for area in check.areas]
-    return [area for check in same if check.type == "decimal" for area in check.areas]
+# Forms that came of one template have their formulas in the same cells.
+@lru_cache(maxsize=8)
+def _formula_gaps(version: str, last_row: int, formulas: frozenset[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Hint and helper cells without their formula: in the table, what most of its rows have and a row has not."""
+    layout = LAYOUTS[version]
+    own = [at for at in formulas if at[1] >= layout.hint_column]
+    rows = [row for row in layout.indicator_rows if row <= last_row]
+    if last_row > layout.last_row:
+        rows = sorted({row for row, _ in own}.intersection(rows))  # inserted rows are told as such
+    times = Counter(column for row, column in own if row in layout.indicator_rows)
+    usual = {layout.hint_column, *(column for column, count in times.items() if count * 2 > len(rows))}
+    rows_above = (layout.head_rows.start - 1, *layout.head_rows, layout.heading_rows[1])
+    head = [(row, layout.hint_column) for row in rows_above if layout.own_row(row)]
+    cells = head + [(row, column) for row in rows for column in sorted(usual)]
+    return tuple(cell for cell in cells if cell not in formulas)

@@ -1,80 +1,54 @@
-"""What a sheet of ours has besides its cells: protection, drop-downs, conditional formats, styles.
-
-The cells are left out of the parse, since the grid has been read already; they are 99 % of the part.
-Format: ECMA-376 Part 1, §18.3.1.99 (CT_Worksheet), §18.3.1.33 (dataValidation), [MS-XLSX] 2.6.3 (x14:dataValidation).
-"""
+"""What of a form's sheet the grid doesn't tell: its shell, its cells' styles, formulas that reach outside the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
-from xml.parsers import expat
 
 from perfxl.intake.grid import Workbook
-from perfxl.issue import column_letters, column_number
+from perfxl.intake.package import Package
 from perfxl.layout import RESULTS
-
-Area = tuple[int, int, int, int]
+from perfxl.tampering.shell import Area, areas, remembered, shell_of
 
 _CELLS: Final = re.compile(rb"(<(?:[\w.-]+:)?sheetData\b[^>]*>)(.*)(</(?:[\w.-]+:)?sheetData>)", re.DOTALL)
-# The address and the style of a cell, attributes in any order.
-_CELL: Final = re.compile(rb"""<(?:[\w.-]+:)?c\b(?=[^>]*?\sr=["'](\w+))(?=[^>]*?\ss=["'](\d+))""")
+# The address of a cell and all its attributes, in any order.
+_CELL: Final = re.compile(rb"""<(?:[\w.-]+:)?c\b(?=[^>]*?\sr=["'](\w+))([^>]*)""")
+_STYLE: Final = re.compile(rb"""\ss=["'](\d+)""")
 _SHARED: Final = re.compile(
     rb"""<(?:[\w.-]+:)?c\b(?=[^>]*?\sr=["'](\w+))(?=[^>]*?\st=["']s["'])[^>]*>\s*<(?:[\w.-]+:)?v>(\d+)<"""
 )
 _OUTSIDE: Final = re.compile(
     rb"""<(?:[\w.-]+:)?c\b[^>]*?\sr=["']([A-Z]+[0-9]+)["'][^>]*>\s*<(?:[\w.-]+:)?f\b[^>]*>[^<]*\[[^<]*<"""
 )
-_AREA: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
-_TRUE: Final = ("1", "true", "on")
 
 
-@dataclass(slots=True)
-class DataCheck:
-    """One data validation: its type ("" for none), the first formula, whether wrong input is stopped or asked about."""
-
-    type: str
-    told: bool
-    formula: str = ""
-    areas: list[Area] = field(default_factory=list)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """What :func:`facts_of` found; ``outside`` are cells whose formula names another workbook or program."""
+    """What :func:`facts_of` found.
 
-    protected: bool = False
-    checks: list[DataCheck] = field(default_factory=list)
-    looking_up: list[Area] = field(default_factory=list)
-    outside: list[tuple[int, int]] = field(default_factory=list)
-    styles: dict[bytes, bytes] = field(default_factory=dict)
+    Attributes:
+        shell: the part without its cells: equal bytes, equal facts.
+        outside: cells whose formula names another workbook or program.
+        attributes: of each cell, as written, its style among them.
+    """
+
+    shell: bytes
+    outside: list[tuple[int, int]]
+    attributes: Mapping[tuple[int, int], bytes]
 
     def style(self, row: int, column: int) -> int:
         """Index of the cell's style in cellXfs; 0, the default one, where none is stated."""
-        return int(self.styles.get(f"{column_letters(column)}{row}".encode(), b"0"))
-
-
-def areas(text: str) -> Iterator[Area]:
-    """The areas of an ``sqref``: (top, left, bottom, right); what is no area of cells is left out."""
-    for one in text.split():
-        match = _AREA.fullmatch(one)
-        if match is not None:
-            left, top, right, bottom = match.groups()
-            yield int(top), column_number(left), int(bottom or top), column_number(right or left)
-
-
-def inside(row: int, column: int, among: list[Area]) -> bool:
-    """The cell lies in one of these areas."""
-    return any(top <= row <= bottom and left <= column <= right for top, left, bottom, right in among)
+        stated = _STYLE.search(self.attributes.get((row, column), b""))
+        return int(stated[1]) if stated is not None else 0
 
 
 def self_lighting(book: Workbook, sheet: str) -> list[Area]:
     """The areas of a sheet whose conditional formats look 校验结果 up; none where their names are gone."""
     if not RESULTS.names.keys() <= book.defined_names.keys():
         return []
-    return facts_of(book, sheet).looking_up
+    return list(shell_of(facts_of(book, sheet).shell).looking_up)
 
 
 def facts_of(book: Workbook, sheet: str) -> SheetFacts:
@@ -84,19 +58,36 @@ def facts_of(book: Workbook, sheet: str) -> SheetFacts:
         KeyError: the workbook lists no such sheet.
         UnreadableFile: its part can't be inflated.
     """
-    part = _utf8(book.package.read({info.name: info.part for info in book.sheets}[sheet]))
+    part = _utf8(book.part_of(sheet))
+    first, last = part.find(b"sheetData"), part.rfind(b"sheetData")
+    outside = _outside(part) if part.find(b"[", first, last) >= 0 else []
+    written = book.written(sheet)
+    if written is not None:
+        attributes = dict(zip(written.addresses, written.attributes, strict=True))
+        return SheetFacts(written.shell, outside, attributes)
     cells = _CELLS.search(part)
-    facts = SheetFacts()
-    _read_shell(part if cells is None else part[: cells.end(1)] + part[cells.start(3) :], facts)
-    if cells is not None:
-        _read_cells(cells[2], facts)
-    return facts
+    if cells is None:
+        return SheetFacts(part, outside, {})
+    shell = part[: cells.end(1)] + part[cells.start(3) :]
+    return SheetFacts(shell, outside, {at: stated for name, stated in _CELL.findall(cells[2]) for at in _at(name)})
 
 
-def shared_places(book: Workbook, sheet: str) -> dict[bytes, bytes]:
-    """Cells that hold a shared string, and its index: a tenth of the time that the grid of a long list takes."""
-    part = _utf8(book.package.read({info.name: info.part for info in book.sheets}[sheet]))
-    return dict(_SHARED.findall(part))
+def shared_places(book: Workbook, sheet: str) -> Mapping[tuple[int, int], str]:
+    """Cells that hold a shared string, and its index."""
+    return _shared_in(_utf8(book.part_of(sheet)))
+
+
+@remembered
+def _shared_in(part: bytes) -> Mapping[tuple[int, int], str]:
+    return {at: index.decode() for name, index in _SHARED.findall(part) for at in _at(name)}
+
+
+def _at(name: bytes) -> Iterator[tuple[int, int]]:
+    return ((top, left) for top, left, _, _ in areas(name.decode()))
+
+
+def _outside(part: bytes) -> list[tuple[int, int]]:
+    return [at for match in _OUTSIDE.finditer(part) for at in _at(match[1])]
 
 
 def _utf8(part: bytes) -> bytes:
@@ -105,67 +96,18 @@ def _utf8(part: bytes) -> bytes:
     return re.sub(r"^\ufeff?<\?xml[^>]*\?>", "", part.decode("utf-16", "replace")).encode()
 
 
-class _Shell:
-    """Handlers of one pass over a worksheet part without its cells."""
+def unlocked_styles(book: Workbook) -> frozenset[int]:
+    """The cell styles (indices into cellXfs) whose cells can be typed in on a protected sheet.
 
-    def __init__(self, facts: SheetFacts) -> None:
-        self.facts = facts
-        self.path: list[str] = []
-        self.text = ""
-        self.format_areas: list[Area] = []
-        self.format_text = ""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2]
-        self.path.append(local)
-        self.text = ""
-        if local == "sheetProtection":
-            self.facts.protected = attributes.get("sheet") in _TRUE
-        elif local == "conditionalFormatting":
-            self.format_areas, self.format_text = list(areas(attributes.get("sqref", ""))), ""
-        elif local == "dataValidation":
-            kind = attributes.get("type", "none")
-            check = DataCheck("" if kind == "none" else kind, attributes.get("showErrorMessage") in _TRUE)
-            check.areas += areas(attributes.get("sqref", ""))
-            self.facts.checks.append(check)
-
-    def characters(self, data: str) -> None:
-        self.text += data
-
-    def end(self, _name: str) -> None:
-        local = self.path.pop()
-        if "dataValidation" in self.path:
-            check = self.facts.checks[-1]
-            if local == "sqref":
-                check.areas += areas(self.text)
-            elif local == "formula1" or (local == "f" and self.path[-1] == "formula1"):
-                check.formula = check.formula or self.text
-        elif "conditionalFormatting" in self.path:
-            self.format_text += self.text
-        elif local == "conditionalFormatting" and "校验_格键" in self.format_text:
-            self.facts.looking_up += self.format_areas
-        self.text = ""
+    Raises:
+        UnreadableFile: the styles are damaged.
+    """
+    parts = book.package.related(book.package.workbook_part, "styles")
+    return _unlocked_in(book.package.read(parts[0]), book.package, parts[0]) if parts else frozenset()
 
 
-def _read_shell(shell: bytes, facts: SheetFacts) -> None:
-    handlers = _Shell(facts)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = handlers.start, handlers.end
-    parser.CharacterDataHandler = handlers.characters
-    parser.Parse(shell, True)
-
-
-def _read_cells(cells: bytes, facts: SheetFacts) -> None:
-    facts.styles = dict(_CELL.findall(cells))
-    if b"[" in cells:
-        facts.outside += [
-            (top, left) for match in _OUTSIDE.finditer(cells) for top, left, _, _ in areas(match[1].decode())
-        ]
-
-
-def unlocked_styles(book: Workbook) -> set[int]:
-    """The cell styles (indices into cellXfs) whose cells can be typed in on a protected sheet."""
+@remembered
+def _unlocked_in(styles: bytes, package: Package, part: str) -> frozenset[int]:
     unlocked: set[int] = set()
     inside_formats = False
     number = -1
@@ -186,6 +128,6 @@ def unlocked_styles(book: Workbook) -> set[int]:
         if inside_formats and attributes.get("locked") in ("0", "false", "off"):
             unlocked.add(number)
 
-    for part in book.package.related(book.package.workbook_part, "styles")[:1]:
-        book.package.parse(part, {"cellXfs": formats, "xf": style, "protection": protection}, {"cellXfs": leave})
-    return unlocked
+    starts = {"cellXfs": formats, "xf": style, "protection": protection}
+    package.parse(part, starts, {"cellXfs": leave}, content=styles)
+    return frozenset(unlocked)

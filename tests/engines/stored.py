@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from perfxl.intake.grid import CellError, Uncomputed, open_workbook
+from perfxl.intake.cells import CellError, Uncomputed
+from perfxl.intake.grid import open_workbook
 from perfxl.intake.number import Number
 from perfxl.layout import FORM_SHEET
 
