@@ -15,6 +15,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from perfxl.version import __version__
+
 if TYPE_CHECKING:
     from perfxl.errors import (
         CapacityError,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         UnreadableFile,
         UsageError,
     )
+    from perfxl.exchange import dump_forms, form_schema, load_forms
     from perfxl.form import Budget, Entry, Indicator, TargetForm
     from perfxl.issue import At, AtLine, Issue, Report, Severity
     from perfxl.ledger import Ledger, consolidate
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
     from perfxl.settings import Settings
     from perfxl.target import TargetValue
     from perfxl.template import Issuance
-
-__version__ = "0.1.0"
 
 _HOME = {
     "At": "issue",
@@ -62,8 +63,11 @@ _HOME = {
     "check": "rules",
     "clear": "marking",
     "consolidate": "ledger",
+    "dump_forms": "exchange",
     "find_settings": "configuration",
+    "form_schema": "exchange",
     "highlight": "marking",
+    "load_forms": "exchange",
     "load_settings": "configuration",
     "read_forms": "reading",
 }
@@ -94,8 +98,11 @@ __all__ = [
     "check",
     "clear",
     "consolidate",
+    "dump_forms",
     "find_settings",
+    "form_schema",
     "highlight",
+    "load_forms",
     "load_settings",
     "read_forms",
 ]
