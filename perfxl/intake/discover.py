@@ -19,6 +19,7 @@ from perfxl.errors import PathNotFound, UnreadableFile
 from perfxl.intake.archive import list_archive, read_member
 from perfxl.intake.limits import Limits
 from perfxl.intake.package import display, read_file
+from perfxl.output import is_kept_former, is_trace
 
 _DIGITS: Final = re.compile(r"([0-9]{1,18})")
 
@@ -28,6 +29,12 @@ WORKBOOK_SUFFIXES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xls", ".et", 
 #: Archives that are not opened go on to Package too: a form may lie in them, so nobody may take them for settled.
 _ARCHIVES: Final = frozenset((".zip", ".rar", ".7z", ".gz", ".tgz", ".tar"))
 _READ: Final = WORKBOOK_SUFFIXES | _ARCHIVES
+#: Suffixes of documents that are no workbooks, but in which forms may stand.
+DOCUMENT_SUFFIXES: Final = frozenset(
+    (".docx", ".docm", ".doc", ".wps", ".rtf", ".odt", ".txt", ".html", ".htm", ".mht")
+)
+_NO_WORKBOOK: Final = "不是工作簿"
+_OLD: Final = "perfxl 替换前留的备份"
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "__macosx"))
 
 
@@ -42,12 +49,14 @@ class Found:
             archive stands below it: ``压缩包.zip/成员.xlsx``.
         skip: why it is not read, in Chinese; None for a workbook to read.
         inside: for a file in an archive, its place in the directory of each archive on the way.
+        document: it is no workbook, but a document in which forms may stand.
     """
 
     path: Path
     name: str
     skip: str | None = None
     inside: tuple[int, ...] = ()
+    document: bool = False
 
     @property
     def base(self) -> str:
@@ -93,13 +102,18 @@ class _Entry:
     inside: tuple[int, ...] = ()
 
 
-def discover(sources: Iterable[str | os.PathLike[str]], *, limits: Limits | None = None) -> list[Found]:
+def discover(
+    sources: Iterable[str | os.PathLike[str]], *, limits: Limits | None = None, documents: bool = False
+) -> list[Found]:
     """The files at and below the sources: by source, then by folder and name without regard to case.
 
     A .zip is listed with what lies in it, also in one .zip below; itself it is skipped.
 
     A file reached twice is listed once, at its first place.  Links are not followed: one that leads to a file inside
     the same folder is that file; one that leads outside is listed as skipped.
+
+    Args:
+        documents: documents in which forms may stand (.docx, .txt …) are not skipped either.
 
     Raises:
         PathNotFound: a source does not exist.
@@ -120,11 +134,22 @@ def discover(sources: Iterable[str | os.PathLike[str]], *, limits: Limits | None
                 seen.add(key)
                 entries += _with_members(entry, skip, limits or Limits())
         walked.append(_Source(base, tuple(entries)))
-    return _named(walked)
+    found = _named(walked)
+    return [as_document(one) for one in found] if documents else found
+
+
+def as_document(found: Found) -> Found:
+    """A file that was skipped for being no workbook, as the document that it is."""
+    suffix = os.path.splitext(found.base)[1].lower()
+    wanted = found.skip == _NO_WORKBOOK and suffix in DOCUMENT_SUFFIXES
+    return replace(found, skip=None, document=True) if wanted else found
 
 
 def discover_present(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, limits: Limits | None = None
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    limits: Limits | None = None,
+    documents: bool = False,
 ) -> tuple[list[Found], dict[str, str]]:
     """The files there are, and by name in Chinese why there is nothing at the other sources: one slip stops nothing.
 
@@ -136,7 +161,7 @@ def discover_present(
     missing = {display(os.fspath(source)): _not_found(source) for source in given if source not in present}
     if missing and not present:
         raise PathNotFound("\n".join(missing.values()))
-    return discover(present, limits=limits), missing
+    return discover(present, limits=limits, documents=documents), missing
 
 
 def _not_found(source: str | os.PathLike[str]) -> str:
@@ -151,7 +176,7 @@ def _walk(root: Path) -> list[tuple[Path, str | None]]:
     while folders:
         folder = folders.pop()
         try:
-            entries = list(folder.iterdir())
+            entries = [entry for entry in folder.iterdir() if not is_trace(entry.name)]  # of a run: they come and go
         except OSError:
             met.append((folder, "没有权限打开这个文件夹"))
             continue
@@ -160,15 +185,16 @@ def _walk(root: Path) -> list[tuple[Path, str | None]]:
                 if (reason := _link_reason(entry, home)) is not None:
                     met.append((entry, reason))
             elif not os.path.isdir(entry):
-                met.append((entry, _reason(entry)))
+                # One that somebody names himself is read.
+                met.append((entry, _OLD if is_kept_former(entry.name) else _reason(entry)))
             elif (reason := _name_reason(entry.name)) is not None:
                 met.append((entry, reason))
             else:
                 folders.append(entry)
-    return sorted(met, key=lambda found: [_natural(part) for part in found[0].parts])
+    return sorted(met, key=lambda found: [natural_key(part) for part in found[0].parts])
 
 
-def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """Sort key by which 97 comes before 100, and names of one spelling stay together."""
     parts = [part for part in _DIGITS.split(name.casefold()) if part]
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], name
@@ -214,10 +240,15 @@ def _reason(path: Path) -> str | None:
     return None if regular else "不是普通文件"
 
 
+def reason_by_name(parts: Sequence[str]) -> str | None:
+    """Why a file is not read, told by its name and those of its folders; None for a workbook."""
+    return next(filter(None, map(_name_reason, parts[:-1])), None) or _file_reason(parts[-1])
+
+
 def _file_reason(name: str) -> str | None:
     if (reason := _name_reason(name)) is not None:
         return reason
-    return None if os.path.splitext(name)[1].lower() in _READ else "不是工作簿"
+    return None if os.path.splitext(name)[1].lower() in _READ else _NO_WORKBOOK
 
 
 # -- archives
@@ -239,7 +270,7 @@ def _members(archive: _Entry, source: Path | bytes, limits: Limits) -> Iterator[
     yield replace(archive, skip=f"压缩包，里面的 {len(members)} 个文件另列" if members else "压缩包是空的")
     for member in members:
         parts = member.name.split("/")
-        reason = member.refusal or next(filter(None, map(_name_reason, parts[:-1])), None) or _file_reason(parts[-1])
+        reason = member.refusal or reason_by_name(parts)
         name = f"{archive.member}/{member.name}" if archive.member else member.name
         entry = _Entry(archive.path, reason, name, (*archive.inside, member.index))
         if reason is None and parts[-1].lower().endswith(".zip"):

@@ -1,248 +1,196 @@
-"""The published text layout: 绩效目标表 saved from Word as text, read cell by cell.
+"""Any document in which forms may stand → its paragraphs, tables and lines, told by content and never by suffix.
 
-A line that starts with a TAB is a cell, its text the rest of the line; blank lines part the rows of the table, and may
-also stand inside a row; a line without a TAB goes on with the cell above.  Each form is
+    .docx                   word.py
+    .doc .wps .rtf          through LibreOffice, where it is installed, as .docx
+    .xlsx and its kin, .xls .et .ods .xlsb      as any workbook
+    .html, also where it is called .xls or .doc     webpage.py
+    text                    here: cells one a line (the published layout), or rows of cells parted by TABs
 
-    title · unit · 单位：万元 · 项目名称 · 预算规模及资金用途 (预算数, 其中：财政资金, 其他资金, purpose) · 绩效目标 ·
-    heading of five labels · rows of five cells
-
-Reading is by this order and these labels alone; what the words mean is for the rules.  What has no place in it is
-refused with its line: nothing is dropped, nothing guessed.
+A file of another kind is refused with what to do about it.
 """
 
 from __future__ import annotations
 
 import codecs
-import os
+import csv
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import Final, NoReturn
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from perfxl.intake.apart import ask
+from perfxl.intake.foreign import LOCKED, WRONG_PASSWORD, foreign_file
+from perfxl.intake.foreign_cells import foreign_grids
+from perfxl.intake.grid import open_workbook
 from perfxl.intake.limits import Limits
-from perfxl.intake.package import display, read_file, unreadable
-from perfxl.issue import AtLine
+from perfxl.intake.office import as_docx
+from perfxl.intake.package import OtherFormat, unreadable
+from perfxl.intake.tables import Block, Cell, Document, Line, Paragraph, Table, tables_of_grids
+from perfxl.intake.webpage import WebPage
+from perfxl.intake.word import WordPackage, word_document
+from perfxl.issue import AtLine, AtTable
 
-_TITLE: Final = re.compile(r"\s*(?:\[bookmark:[^\]]*\])?\s*(?:(?P<number>\d+)\s*[.．、])?(?P<title>.*)", re.DOTALL)
-_BOOKMARK: Final = re.compile(r"\s*\[bookmark:[^\]]*\]")
-_MONEY: Final = re.compile(r"\s*(?:金额)?单位\s*[:：](?P<unit>.*)", re.DOTALL)
-_HEADINGS: Final = ("一级指标", "二级指标", "三级指标", "绩效指标描述", "指标值")
-_ADVICE: Final = "请对照公开文本的版式核对这一行，改正后再导入"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentCell:
-    """A cell as typed: its text with all white space (None where nothing was typed) and the line where it starts."""
-
-    text: str | None
-    at: AtLine
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentIndicator:
-    """A row of the indicator table; ``level1.text`` is None where the cell is blank and carries down from above."""
-
-    level1: DocumentCell
-    level2: DocumentCell
-    level3: DocumentCell
-    description: DocumentCell
-    target: DocumentCell
+_OLE2: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SEND: Final = "请提供 Word 或 Excel 文件"
+_SAVE_AS: Final = "请用 Word 或 WPS 打开，另存为 .docx 后再导入"
+_META: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{3,20})", re.IGNORECASE)
+_HTML: Final = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|table|div)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+_SPREADSHEET_ML: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentForm:
-    """One form of a document.
+def read_document(data: bytes, name: str, *, passwords: Sequence[str] = (), limits: Limits | None = None) -> Document:
+    """What stands in a file.
 
-    Attributes:
-        project_no: digits before the title, None where it has none.
-        title: without that number.
-        unit: code and name as they stand together.
-        money_unit: what follows 单位：.
-        objectives: one cell for each line that is not blank.
-    """
-
-    project_no: str | None
-    title: DocumentCell
-    unit: DocumentCell
-    money_unit: DocumentCell
-    project: DocumentCell
-    total: DocumentCell
-    fiscal: DocumentCell
-    other: DocumentCell
-    purpose: DocumentCell
-    objectives: tuple[DocumentCell, ...]
-    indicators: tuple[DocumentIndicator, ...]
-
-
-def read_document(path: str | os.PathLike[str]) -> tuple[DocumentForm, ...]:
-    """The forms of a text document (UTF-8, UTF-16 with a mark, or GB 18030), in its order.
+    Args:
+        name: what messages call it.
+        passwords: to try on an encrypted file.
 
     Raises:
-        PathNotFound: no such file.
-        UnreadableFile: not such a document, empty, or a line that has no place in it; the message tells the line.
+        UnreadableFile: empty, damaged, encrypted, over a limit, or of a kind that nothing here reads; also while the
+            document is gone through.
     """
-    name = display(os.path.basename(os.fspath(path)))
-    limits = Limits()
-    data = read_file(path, name, limits.file_bytes)
+    limits = limits or Limits()
     if len(data) > limits.file_bytes:
-        raise unreadable(name, "文件过大，不像绩效目标表文本", "请核对文件")
-    text = _decode(data, name)
-    if not text.strip():
+        raise unreadable(name, f"文件超过 {limits.file_bytes >> 20} MB", "请拆成几个文件后再导入")
+    if not data.strip():
         raise unreadable(name, "文件是空的", "请核对文件后再导入")
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _zipped(data, name, passwords, limits)
+    if data.startswith(_OLE2):
+        return _compound(data, name, passwords, limits)
+    if data.startswith(b"{\\rtf"):
+        return _converted(data, name, ".rtf", "这是 RTF 文档", limits)
+    if data.startswith(b"%PDF-"):
+        raise unreadable(name, *_pdf(data))
+    head = data[:4096]
+    if head.lstrip().lower().startswith(b"mime-version:"):
+        raise unreadable(name, "这是单个文件的网页（.mht）", _SAVE_AS)
+    if _SPREADSHEET_ML in head:
+        raise unreadable(name, "这是旧版 XML 表格", "请用 Excel 或 WPS 打开，另存为 .xlsx 后再导入")
+    if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
+        return _web_page(data, name, limits)
+    return _text(data, name)
+
+
+def _zipped(data: bytes, name: str, passwords: Sequence[str], limits: Limits) -> Document:
+    if b"word/" in data:  # names stand in the directory as they are
+        wide = limits.for_documents()
+        return word_document(WordPackage.open(data, name=name, limits=wide))
+    if b"mimetypeapplication/vnd.oasis.opendocument.text" in data[:200]:
+        raise unreadable(name, "这是 OpenDocument 文档（.odt）", _SAVE_AS)
+    return _workbook(data, name, passwords, limits)
+
+
+def _compound(data: bytes, name: str, passwords: Sequence[str], limits: Limits) -> Document:
+    """A compound file ([MS-CFB]): old Word, old Excel, or any encrypted file."""
+    verdict = foreign_file(data)
+    if verdict == LOCKED:
+        answer = ask(data, passwords, limits)
+        if answer.kind != "package":
+            raise unreadable(name, *(WRONG_PASSWORD if passwords else LOCKED))
+        return _zipped(answer.package, name, passwords, limits)
+    if "WordDocument".encode("utf-16-le") in data:
+        return _converted(data, name, ".doc", "这是旧版 Word 文档（.doc）", limits)
+    return _workbook(data, name, passwords, limits)
+
+
+def _workbook(data: bytes, name: str, passwords: Sequence[str], limits: Limits) -> Document:
+    notes: list[str] = []
+    try:
+        book = open_workbook(data, name=name, limits=limits)
+    except OtherFormat:
+        content = foreign_grids(data, name, passwords=passwords, limits=limits)
+        if not isinstance(content, bytes):
+            return Document(tables_of_grids(content, notes), notes)
+        book = open_workbook(content, name=name, limits=limits)
+    return Document(tables_of_grids((book.grid(sheet.name) for sheet in book.sheets), notes), notes)
+
+
+def _converted(data: bytes, name: str, suffix: str, what: str, limits: Limits) -> Document:
+    made = as_docx(data, suffix, limits)
+    if made is None:
+        lacking = f"{what}，这台电脑上没有能转换它的 LibreOffice，或文件转换不了"
+        raise unreadable(name, lacking, f"{_SAVE_AS}（有密码的先去掉密码）")
+    document = word_document(WordPackage.open(made, name=name, limits=limits.for_documents()))
+    document.notes.append(f"{what}，由 LibreOffice 转换后读取")
+    return document
+
+
+def _pdf(data: bytes) -> tuple[str, str]:
+    if b"/Encrypt" in data:
+        return "这是加密的 PDF 文件，读不了", _SEND
+    # Fonts may hide in compressed objects, but then there are object streams.
+    if b"/Font" not in data and b"/ObjStm" not in data:
+        return "这是扫描件（PDF 里只有图片，没有文字）", f"{_SEND}；只有纸质件的请重新录入"
+    return (
+        "这是 PDF 文件，里面没有表格的格子，读不了",
+        f"{_SEND}，PDF 一般由它们生成；或用 Word 打开 PDF，另存为 .docx 并核对后再导入",
+    )
+
+
+def _web_page(data: bytes, name: str, limits: Limits) -> Document:
+    declared = _META.search(data[:4096])
+    text = _decoded(data, (declared[1].decode("ascii", "replace"),) if declared else ())
+    if text is None:
+        raise unreadable(name, "网页的文字编码无法识别", f"{_SEND}")
+    try:
+        page = WebPage(text, limits.cells)
+    except (ValueError, AssertionError):  # html.parser asserts on some malformed declarations
+        raise unreadable(name, "网页内容过多或已损坏", _SEND) from None
+    return Document(page.blocks())
+
+
+# -- text
+
+
+def _text(data: bytes, name: str) -> Document:
+    text = _decoded(data)
+    if text is None:
+        raise unreadable(name, "不是文档，或文字编码无法识别", f"{_SEND}，文本请另存为 UTF-8 编码")
     # Only line ends part lines: splitlines() would also cut at characters that Word leaves inside a paragraph.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if not any(_is_title(line) or _compact(line) == _HEADINGS[0] for line in lines):
-        raise unreadable(name, "不是公开的绩效目标表文本", "请提供从 Word 另存的纯文本，或改用 .xlsx 工作簿")
-    return _Reader(lines, name).forms()
+    inner = sum("\t" in line.strip("\t") for line in lines)
+    leading = sum(line.startswith("\t") for line in lines)
+    return Document(_rows(lines) if inner > leading else _lines(lines))
 
 
-def _decode(data: bytes, name: str) -> str:
+def _decoded(data: bytes, declared: Sequence[str] = ()) -> str | None:
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    for encoding in ("utf-16",) if marked else (*declared, "utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, LookupError):
             continue
         if "\x00" not in text:
-            return text
-    raise unreadable(name, "不是文本文件，或文字编码无法识别", "请另存为 UTF-8 编码的纯文本后再导入")
+            return text.removeprefix("\ufeff")
+    return None
 
 
-def _compact(text: str) -> str:
-    """A label for comparison: no white space, full width and half width the same."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+def _lines(lines: Sequence[str]) -> Iterator[Block]:
+    gap = False
+    for number, line in enumerate(lines, 1):
+        if not line.strip() and not line.startswith("\t"):
+            gap = True
+            continue
+        yield Line(line.removeprefix("\t"), AtLine(number), line.startswith("\t"), gap)
+        gap = False
 
 
-def _is_title(line: str) -> bool:
-    match = _TITLE.fullmatch(line)
-    numbered = match is not None and (match["number"] is not None or _BOOKMARK.match(line) is not None)
-    return numbered and not line.startswith("\t") and _compact(line).endswith("绩效目标表")
-
-
-class _Reader:
-    """Walks the lines once; ``position`` is the line to read next, counted from 0."""
-
-    def __init__(self, lines: list[str], name: str) -> None:
-        self.lines = lines
-        self.name = name
-        self.position = 0
-
-    def forms(self) -> tuple[DocumentForm, ...]:
-        forms: list[DocumentForm] = []
-        while self.skip_blank():
-            forms.append(self.form())
-        return tuple(forms)
-
-    def form(self) -> DocumentForm:
-        number, title = self.title()
-        unit = self.cell("单位编码和名称")
-        money_unit = self.money_unit()
-        self.label("项目名称")
-        project = self.cell("项目名称")
-        self.label("预算规模及资金用途")
-        self.label("预算数")
-        total = self.cell("预算数")
-        self.label("其中:财政资金")
-        fiscal = self.cell("财政资金")
-        self.label("其他资金")
-        other = self.cell("其他资金")
-        self.label("")  # the label 预算规模及资金用途 is merged over this row too
-        purpose = self.cell("资金用途", several_lines=True)
-        self.label("绩效目标")
-        objectives = self.objectives()
-        for heading in _HEADINGS:
-            self.label(heading)
-        indicators = self.indicators()
-        return DocumentForm(
-            number, title, unit, money_unit, project, total, fiscal, other, purpose, objectives, indicators
-        )
-
-    # -- lines
-
-    def skip_blank(self) -> bool:
-        """Goes past lines without text and TAB; False at the end of the document."""
-        while self.position < len(self.lines) and self.blank(self.lines[self.position]):
-            self.position += 1
-        return self.position < len(self.lines)
-
-    @staticmethod
-    def blank(line: str) -> bool:
-        return not line.strip() and not line.startswith("\t")
-
-    def at_cell(self) -> bool:
-        return self.skip_blank() and self.lines[self.position].startswith("\t")
-
-    def refuse(self, what: str, position: int | None = None) -> NoReturn:
-        line = (self.position if position is None else position) + 1
-        raise unreadable(self.name, f"第{min(line, len(self.lines))}行：{what}", _ADVICE)
-
-    def cell(self, field: str, several_lines: bool = False) -> DocumentCell:
-        """The next cell; lines that go on with it are joined where a field may have several, else refused."""
-        if not self.at_cell():
-            self.refuse(f"这里应是“{field}”的内容")
-        at = AtLine(self.position + 1)
-        text = self.lines[self.position][1:]
-        if "\t" in text.strip("\t"):
-            self.refuse(f"“{field}”的一行里有几个格")
-        self.position += 1
-        while self.position < len(self.lines) and self.goes_on(self.lines[self.position]):
-            if not several_lines:
-                if _is_title(self.lines[self.position]):
-                    break
-                self.refuse(f"“{field}”之后多出一行，不知属于哪一格")
-            text += "\n" + self.lines[self.position]
-            self.position += 1
-        return DocumentCell(text or None, at)
-
-    def goes_on(self, line: str) -> bool:
-        return bool(line.strip()) and not line.startswith("\t") and _BOOKMARK.match(line) is None
-
-    def label(self, label: str) -> None:
-        if not self.at_cell() or _compact(self.lines[self.position]) != _compact(label):
-            self.refuse(f"这里应是“{label}”一格" if label else "“资金用途”之前应有一个空格子")
-        self.position += 1
-
-    # -- fields that are more than one cell
-
-    def title(self) -> tuple[str | None, DocumentCell]:
-        line = self.lines[self.position]
-        match = _TITLE.fullmatch(line)
-        if match is None or not _is_title(line):
-            self.refuse("这里应是绩效目标表的标题")
-        cell = DocumentCell(match["title"], AtLine(self.position + 1))
-        self.position += 1
-        return match["number"], cell
-
-    def money_unit(self) -> DocumentCell:
-        cell = self.cell("单位：万元")
-        match = _MONEY.fullmatch(cell.text or "")
-        if match is None:
-            self.refuse("这里应是“单位：万元”一类的金额单位", cell.at.line - 1)
-        return DocumentCell(match["unit"] or None, cell.at)
-
-    def objectives(self) -> tuple[DocumentCell, ...]:
-        """All lines up to the heading of the indicator table; one TAB before a line only marks the cell."""
-        objectives: list[DocumentCell] = []
-        while self.skip_blank():
-            line = self.lines[self.position]
-            if _BOOKMARK.match(line) or (line.startswith("\t") and _compact(line) == _HEADINGS[0]):
-                break
-            if line.strip():
-                objectives.append(DocumentCell(line.removeprefix("\t"), AtLine(self.position + 1)))
-            self.position += 1
-        return tuple(objectives)
-
-    def indicators(self) -> tuple[DocumentIndicator, ...]:
-        """Rows of five cells.  Every row but the first starts after a blank line: that shows a lost or extra cell."""
-        rows: list[DocumentIndicator] = []
-        while self.at_cell():
-            start = self.position
-            if rows and not self.blank(self.lines[start - 1]):
-                self.refuse("这里多出一格或上一行缺一格：每个指标应是五格，行与行之间空一行")
-            cells: list[DocumentCell] = []
-            for heading in _HEADINGS:
-                if not self.at_cell():
-                    self.refuse(f"从这一行开始的指标不满五格，缺“{heading}”", start)
-                cells.append(self.cell(heading))
-            rows.append(DocumentIndicator(*cells))
-        return tuple(rows)
+def _rows(lines: Sequence[str]) -> Iterator[Block]:
+    """Rows as Excel and Word copy them: cells parted by TABs, a cell of several lines in quotes."""
+    rows: list[tuple[Cell, ...]] = []
+    number = 1
+    for fields in csv.reader((line + "\n" for line in lines), delimiter="\t"):
+        if len(fields) > 1:
+            places = (AtTable(number, len(rows) + 1, position) for position in range(1, len(fields) + 1))
+            rows.append(tuple(Cell(text or None, at, at.cell - 1) for text, at in zip(fields, places, strict=True)))
+            continue
+        if rows:
+            yield Table(tuple(rows))
+            rows, number = [], number + 1
+        if fields and fields[0].strip():
+            yield Paragraph(fields[0], AtTable(number))
+    if rows:
+        yield Table(tuple(rows))
