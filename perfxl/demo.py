@@ -11,13 +11,15 @@ from perfxl.errors import PerfxlError
 from perfxl.importing import import_documents
 from perfxl.issue import At, Issue, Severity
 from perfxl.ledger import ProjectRow, consolidate
-from perfxl.output import output_error, write_whole
-from perfxl.report import as_json, as_text
+from perfxl.output import is_trace, output_error, write_whole
+from perfxl.report import as_text
+from perfxl.report.document import as_json
 from perfxl.rules import catalogue
 from perfxl.template import Issuance
 from perfxl.text import money
 
 _MARKER = ".perfxl-demo"
+_BEGUN = b"begun\n"
 _FORMS, _MARKED = "1-填好的工作簿", "2-标注错误的工作簿"
 _TEXT, _JSON, _LEDGER, _BLANK = "3-校验报告.txt", "3-校验报告.json", "4-总台账.xlsx", "0-空白模板.xlsx"
 
@@ -75,25 +77,29 @@ def _prepare(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or _files(folder) != ours):
         raise PerfxlError(f"{folder}：这里有别的文件，或演示结果被改动过，不会覆盖它们。请换一个空文件夹")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / _MARKER, _BEGUN)
         for name in ours:
             (folder / name).unlink()
-        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
 
 
 def _files(folder: Path) -> dict[str, str]:
     """Digest of every file below the folder, but for our own list of them."""
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != _MARKER)
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != _MARKER and not is_trace(path.name))
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def _made_before(folder: Path) -> dict[str, str]:
-    """What the last demo left in the folder, by its own list."""
+    """What the last demo left in the folder, by its own list; all there is if it was broken off."""
     try:
-        lines = (folder / _MARKER).read_text(encoding="utf-8").splitlines()
+        content = (folder / _MARKER).read_bytes()
+        lines = content.decode().splitlines()
     except (OSError, UnicodeDecodeError):
         return {}
+    if content == _BEGUN:
+        return _files(folder)
     return {name: digest for digest, _, name in (line.partition(" ") for line in lines)}
 
 

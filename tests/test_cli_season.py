@@ -151,8 +151,22 @@ def test_a_mistake_of_ours_is_told_in_words_and_kept_for_those_who_can_read_it(r
         raise KeyError("secret")
 
     monkeypatch.setattr(cli, "app", fails)
-    monkeypatch.setattr(cli.tempfile, "gettempdir", lambda: str(tmp_path))
-    code, _, err = run("rules")
+    monkeypatch.setattr(cli.tempfile, "tempdir", str(tmp_path))
+    code, _, err = run("validate", "收到", "--password", "pass-1", "--password=pass-2")
 
-    assert (code, "secret" in err) == (2, False)
-    assert "KeyError: 'secret'" in (tmp_path / "perfxl-error.log").read_text(encoding="utf-8")
+    (log,) = tmp_path.glob("perfxl-error-*.log")
+    assert (code, "secret" in err, str(log) in err) == (2, False, True)
+    assert "KeyError: 'secret'" in log.read_text(encoding="utf-8")
+    assert "pass-" not in log.read_text(encoding="utf-8")
+
+
+def test_who_mends_perfxl_sees_the_traceback(monkeypatch, capsys):
+    def fails(**_: object) -> int:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(cli, "app", fails)
+    monkeypatch.setenv("PERFXL_DEBUG", "1")
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    assert "Traceback" in capsys.readouterr().err

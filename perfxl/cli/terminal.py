@@ -5,9 +5,10 @@ Results go to standard output, progress and failures to standard error.
 
 from __future__ import annotations
 
+import datetime
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperCommand, TyperGroup
 
 import perfxl
+from perfxl.output import keep_former
 from perfxl.settings import Settings
 from perfxl.text import display_width
 
@@ -46,7 +48,7 @@ class Group(TyperGroup):
 app = typer.Typer(
     name="perfxl",
     cls=Group,
-    help="绩效目标表：下发、导入、校验、标注、汇总、退回、比较。",
+    help="绩效目标表：下发、导入、校验、标注、汇总、退回、比较、公开。",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -56,14 +58,18 @@ app = typer.Typer(
 Sources = Annotated[list[Path], typer.Argument(metavar="路径…", help="工作簿或文件夹，可给多个。", show_default=False)]
 Edition = Annotated[str, typer.Option("--edition", metavar="口径", help="tianjin-2023（默认）或 mof-2021。")]
 FormEdition = Annotated[str | None, typer.Option("--edition", metavar="口径", help="表里没写口径时按哪个口径。")]
-Year = Annotated[int | None, typer.Option("--year", metavar="年度", min=2000, max=2100, help="预算年度，2000 到 2100 的整数。")]
+Year = Annotated[
+    int | None, typer.Option("--year", metavar="年度", min=2000, max=2100, help="预算年度，2000 到 2100 的整数。")
+]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="文件", help="本地设置；不给则从所给路径起逐级向上找 perfxl.toml。"),
+    typer.Option("--config", metavar="文件", help="本地设置；不给则找 perfxl.toml，和收到的表放在一起的不采用。"),
 ]
 Passwords = Annotated[
-    list[str] | None, typer.Option("--password", metavar="口令", help="加密文件的打开口令，可给多个。", show_default=False)
+    list[str] | None,
+    typer.Option("--password", metavar="口令", help="加密文件的打开口令，可给多个。", show_default=False),
 ]
+Backup = Annotated[bool, typer.Option("--backup", help="替换已有的文件前，先在旁边留一份备份，名字里有日期。")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="不显示进度。")]
 
 
@@ -87,12 +93,19 @@ def _root(
     pass
 
 
-def settings_for(config: Path | None, sources: list[Path]) -> Settings | None:
-    """What the place decides for itself: the file named, or the nearest one above the first input."""
-    from perfxl.configuration import find_settings, load_settings
+def settings_for(config: Path | None, sources: Iterable[Path], output: Path | None = None) -> Settings | None:
+    """What the place decides for itself: the file named, or the one found; which it is, is told, for it may pass over
+    findings."""
+    from perfxl.configuration import Obeyed, load_settings, settings_of_run
 
-    path = config if config is not None else find_settings(sources[0])
-    return load_settings(path) if path is not None else None
+    obeyed = Obeyed(config) if config is not None else settings_of_run(list(sources), output)
+    for path in obeyed.passed_over:
+        typer.echo(f"没有采用 {path}：它和收到的表放在一起，可能是随表发来的。要采用它，请加 --config {path}", err=True)
+    if obeyed.path is None:
+        return None
+    settings = load_settings(obeyed.path)
+    typer.echo(f"按设置 {obeyed.path}", err=True)
+    return settings
 
 
 @overload
@@ -113,6 +126,15 @@ def list_told(path: Path | None, what: str) -> UnitList | None:
 def tell_skipped(skipped: tuple[tuple[str, str], ...]) -> None:
     for name, reason in skipped:
         typer.echo(f"跳过 {name}：{reason}", err=True)
+
+
+@contextmanager
+def backed_up(wanted: bool) -> Iterator[None]:
+    """Within the block, what is replaced stays beside the new file if that is wanted; then where is told."""
+    with keep_former(datetime.date.today() if wanted else None) as kept:
+        yield
+    for path in kept:
+        typer.echo(f"原来的文件已备份为 {path}", err=True)
 
 
 @contextmanager
@@ -158,7 +180,9 @@ def _option_help(option: Any) -> tuple[str, str]:
     if "--help" in option.opts:
         return "--help", "显示这段说明。"
     names = ", ".join(option.opts)
-    return (names if option.is_flag else f"{names} {option.metavar}"), option.help + ("（必填）" if option.required else "")
+    return (names if option.is_flag else f"{names} {option.metavar}"), option.help + (
+        "（必填）" if option.required else ""
+    )
 
 
 # Typer's release decides whether click is a package of its own; what it raises for a wrong call is this class.

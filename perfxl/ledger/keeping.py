@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime
-from itertools import count
+import os
 from pathlib import Path
 from typing import Final
+
+from perfxl.output import dated_names
 
 # Excel's owner file: a byte of length, the user's name in the local encoding padded to 54; then the same in UTF-16.
 _WIDE_NAME_AT: Final = 55
@@ -15,9 +17,7 @@ _LOCK_BYTES: Final = 4096
 
 def kept_copy_name(path: Path, date: datetime.date) -> Path:
     """Where to keep a ledger edited by hand: ``总台账（人工修改）2026-11-23.xlsx`` beside it, the next free name."""
-    stem = f"{path.stem}（人工修改）{date.isoformat()}"
-    names = (f"{stem}{path.suffix}" if number == 1 else f"{stem}({number}){path.suffix}" for number in count(1))
-    return next(kept for name in names if not (kept := path.with_name(name)).exists())
+    return next(kept for kept in dated_names(path, "人工修改", date) if not os.path.lexists(kept))
 
 
 def open_elsewhere(path: Path) -> str | None:
@@ -35,10 +35,10 @@ def open_elsewhere(path: Path) -> str | None:
         try:
             with lock.open("rb") as stream:
                 user = who(stream.read(_LOCK_BYTES))
-        except FileNotFoundError:
-            continue
-        except OSError:  # Excel lets nobody read it while it is open
+        except PermissionError:  # Excel lets nobody read it while it is open
             user = ""
+        except OSError:  # there is none, or no name can be that long
+            continue
         by = f"（{user}）" if user else ""
         return (
             f"{path.name}：正在 {program} 中打开{by}。请先保存并关闭，再运行一次；"

@@ -5,27 +5,47 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from perfxl.errors import InputError, OutputError, UsageError
-from perfxl.ledger import Ledger, Progress, Status, consolidate
+from perfxl.ledger import Effort, Ledger, NoteRow, Progress, Status
 from perfxl.ledger.export import check_suffix
+from perfxl.ledger.extract import Lists
 from perfxl.ledger.keeping import kept_copy_name, open_elsewhere
+from perfxl.ledger.pipeline import Run
 from perfxl.ledger.previous import Previous, read_ledger
-from perfxl.output import output_error, write_whole
+from perfxl.ledger.state import Outcome
+from perfxl.output import keep_former, only_run, output_error, write_whole
 from perfxl.season.lists import UnitList
 from perfxl.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The new ledger, the files that were written, and in Chinese what finance should know of the one before."""
+    """What a run made of what came in.
 
-    ledger: Ledger
+    Attributes:
+        summary, failed: as of :class:`perfxl.ledger.Ledger`.
+        written: the files that were written; none where nothing has changed.
+        told: in Chinese what finance should know of the ledger before.
+        figures: the run in numbers, for programs.
+    """
+
+    summary: str
+    failed: bool
     written: tuple[Path, ...]
     told: tuple[str, ...]
+    figures: dict[str, object]
+    _ledger: Callable[[], Ledger]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger; put together now where nothing had to be written."""
+        return self._ledger()
 
 
 def collect(
@@ -35,53 +55,74 @@ def collect(
     today: datetime.date,
     roster: UnitList | None = None,
     approved: UnitList | None = None,
-    year: int | None = None,
-    edition: str | None = None,
     settings: Settings | None = None,
     passwords: Sequence[str] = (),
     progress: Progress | None = None,
+    effort: Effort | None = None,
 ) -> Collected:
     """Consolidate into ``output``; see :func:`perfxl.ledger.consolidate`.
 
     Where a ledger workbook stands there already, people's columns are carried over.  Whatever else was changed in it by
-    hand is kept in a copy with the date in its name.
+    hand is kept in a copy with the date in its name.  No second run works on the same ledger meanwhile; one that was
+    killed left the old ledger as it was, and the next does everything anew.
 
     Args:
         output: the ledger; :meth:`perfxl.ledger.Ledger.write` says which kinds there are.
         today: the date for a copy's name.
         roster, approved: the lists that finance has.
         passwords: to try on encrypted files.
+        effort: as for :func:`perfxl.ledger.consolidate`; with a ``state`` nothing is written where nothing has changed.
 
     Raises:
         OutputError: what stands there is no ledger of ours, is open in another program, or was changed meanwhile;
-            nothing was written.
+            nothing was written.  BusyError: another run is at work on it.
         UsageError: there is nothing but files to skip, and no list to hold them against; or as for
             :func:`perfxl.ledger.consolidate`.
         PathNotFound: as for :func:`perfxl.ledger.consolidate`.
     """
     check_suffix(output)
-    before = _before(output)
-    ledger = consolidate(
-        sources,
-        year=year,
-        edition=edition,
-        settings=settings,
-        roster=None if roster is None else roster.roster,
-        approvals=None if approved is None else approved.approvals,
-        notes=() if before is None else before.previous.notes,
-        passwords=passwords,
-        progress=progress,
-    )
-    if roster is None and approved is None:
-        _refuse_nothing(ledger)
+    lists = Lists(None if roster is None else roster.roster, None if approved is None else approved.approvals)
+    decided = settings or Settings()
+    with (
+        only_run(output) as taken_over,
+        Run(sources, settings=decided, lists=lists, passwords=passwords, effort=effort or Effort()) as run,
+    ):
+        last = run.outcome
+        before = _before(output) if last is None or not last.stands() else _AsLeft(output, last)
+        if isinstance(before, _AsLeft) and not run.changed:
+            figures = _figures(before.outcome.figures, run)
+            said = (*filter(None, (taken_over,)), "收到的文件和总台账都没有变化，没有重写")
+            again = partial(run.ledger, before.notes)
+            return Collected(before.outcome.summary, before.outcome.failed, (), said, figures, again)
+        ledger = run.ledger(() if before is None else before.notes, progress)
+        if roster is None and approved is None:
+            _refuse_nothing(ledger)
+        written, told = _write(ledger, output, before, today)
+        run.remember(ledger, written)
+        said = (*filter(None, (taken_over,)), *told)
+        figures = _figures(ledger.figures(), run)
+    return Collected(ledger.summary(), ledger.failed, written, said, figures, lambda: ledger)
+
+
+def _figures(of_ledger: dict[str, object], run: Run) -> dict[str, object]:
+    files, read = run.counts
+    return {**of_ledger, "files": files, "read": read, "unchanged": files - read}
+
+
+def _write(
+    ledger: Ledger, output: Path, before: _Before | _AsLeft | None, today: datetime.date
+) -> tuple[tuple[Path, ...], list[str]]:
+    """The files written, and in Chinese what became of what stood there and of what people wrote into it."""
     told: list[str] = []
     if before is not None:
         told = before.keep(today)
-        carried = len(before.previous.notes)
+        carried = len(before.notes)
         if carried:
             lost = f"，其中 {len(ledger.notes)} 条找不到原来的项目，放在“未匹配批注”" if ledger.notes else ""
             told.append(f"人工填写的内容已带到新台账：{carried} 条{lost}")
-    return Collected(ledger, ledger.write(output), tuple(told))
+    kept = isinstance(before, _Before) and bool(before.previous.edits)
+    with keep_former(None) if kept else nullcontext():  # one copy is enough, whatever the caller asks for
+        return ledger.write(output), told
 
 
 def _refuse_nothing(ledger: Ledger) -> None:
@@ -99,18 +140,56 @@ class _Before:
     sha256: str
     previous: Previous
 
+    @property
+    def notes(self) -> tuple[NoteRow, ...]:
+        return self.previous.notes
+
     def keep(self, today: datetime.date) -> list[str]:
-        """Keep a copy if it was edited by hand; in Chinese, what was kept where."""
+        """Keep a copy if it was edited by hand; in Chinese, what was kept where.
+
+        Raises:
+            OutputError: somebody has opened or changed it meanwhile.
+        """
+        if (message := open_elsewhere(self.path)) is not None:
+            raise OutputError(message)
         try:
             data = self.path.read_bytes()
         except OSError as error:
             raise output_error(self.path, error) from error
         if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise OutputError(f"{self.path.name}：汇总期间有人改了它，没有覆盖。请关闭后重新汇总。")
+            raise _changed_meanwhile(self.path)
         if not self.previous.edits:
             return []
         copy = write_whole(kept_copy_name(self.path, today), data)
         return [f"原台账被人工改过，已另存为 {copy}，改动的地方：", *(f"  {edit}" for edit in self.previous.edits)]
+
+
+@dataclass(frozen=True, slots=True)
+class _AsLeft:
+    """The ledger where the new one goes, which nobody has touched since the last run: it need not be read."""
+
+    path: Path
+    outcome: Outcome
+
+    @property
+    def notes(self) -> tuple[NoteRow, ...]:
+        return self.outcome.notes
+
+    def keep(self, _: datetime.date) -> list[str]:
+        """Nothing is to be kept.
+
+        Raises:
+            OutputError: somebody has opened or changed it meanwhile.
+        """
+        if (message := open_elsewhere(self.path)) is not None:
+            raise OutputError(message)
+        if not self.outcome.stands():
+            raise _changed_meanwhile(self.path)
+        return []
+
+
+def _changed_meanwhile(path: Path) -> OutputError:
+    return OutputError(f"{path.name}：汇总期间有人改了它，没有覆盖。请关闭后重新汇总。")
 
 
 def _before(output: Path) -> _Before | None:

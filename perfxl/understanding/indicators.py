@@ -207,6 +207,8 @@ class Indicators:
             return
         if _misplaced(cells):
             self._leave([cell for cell in cells.values() if not cell.blank], "各级指标的名称与栏目对不上，可能错了栏")
+            for level in _BELOW:  # nor does anybody know which levels the rows below go on with
+                self._above.pop((number, level), None)
             return
         shared = self._above.get((0, "level1")) if number and not block.has("level1") else None
         record = Record(cells, row, block.span, continued=self._continued)

@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from perfxl.errors import InputError, OutputError, PerfxlError, RefusedError
 from perfxl.form import TargetForm
-from perfxl.intake.discover import discover
+from perfxl.intake.discover import Found, discover
 from perfxl.intake.limits import Limits
 from perfxl.intake.package import display
 from perfxl.issue import At, Issue, Severity
@@ -78,6 +79,7 @@ class Enclosures:
             self._issues[row.file].append(row)
         self._deadline, self._contact = deadline, contact
         self._restored: dict[str, Restored | None] = {}
+        self._archives: dict[Path, dict[str, Found]] = {}
 
     def sha256(self, file: str) -> str:
         """The digest that the ledger has of a file; "" where it has none."""
@@ -155,7 +157,7 @@ class Enclosures:
         """The bytes that the ledger was made from, or in Chinese why they can't be had."""
         wanted = self.sha256(file)
         found = False
-        for read in (*self._candidates(file), *self._members(file)):
+        for read in chain(self._candidates(file), self._members(file)):
             try:
                 content = read()
             except (OSError, InputError):
@@ -178,9 +180,15 @@ class Enclosures:
             for archive in self._below(above):
                 if archive.suffix.lower() == ".zip" and archive.is_file():
                     inner = PurePosixPath(archive.name, *PurePosixPath(file).parts[len(above.parts) :]).as_posix()
-                    for found in discover([archive], limits=self._limits):
-                        if found.inside and found.name == inner:
-                            yield partial(found.read, passwords=self._passwords, limits=self._limits)
+                    if (found := self._listed(archive).get(inner)) is not None:
+                        yield partial(found.read, passwords=self._passwords, limits=self._limits)
+
+    def _listed(self, archive: Path) -> dict[str, Found]:
+        """What lies in an archive, by the name that it is shown under."""
+        if archive not in self._archives:
+            found = discover([archive], limits=self._limits)
+            self._archives[archive] = {one.name: one for one in found if one.inside}
+        return self._archives[archive]
 
     def _below(self, name: PurePosixPath) -> list[Path]:
         """Where that name leads in each of the folders, and never out of them."""
