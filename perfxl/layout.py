@@ -12,12 +12,13 @@ Columns M, N hold the form's identity; O and the ones after it hold helper formu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
-from perfxl.issue import At, column_letters
+from perfxl.issue import At, column_letters, column_number
 
 Kind = Literal["text", "code", "money", "count"]
 
@@ -89,7 +90,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """One released arrangement of the form sheet."""
+    """One released arrangement of the form sheet, or what became of it when rows and columns were inserted.
+
+    ``inserted_rows`` and ``inserted_columns`` then say before which rows and columns of the released one, each as often
+    as there were; ``version`` says it too.
+    """
 
     version: str
     fields: tuple[Field, ...]
@@ -104,6 +109,8 @@ class Layout:
     helper_column: int
     widths: tuple[float, ...] = field(repr=False, default=())
     blank_print_row: int = 60
+    inserted_rows: tuple[int, ...] = ()
+    inserted_columns: tuple[int, ...] = ()
 
     def field(self, name: str) -> Field:
         """The head field of that name (KeyError: a programming mistake)."""
@@ -131,7 +138,66 @@ class Layout:
 
     def identity_row(self, name: str) -> int:
         """Row of an identity value; its label stands in the column to the left of ``identity_column``."""
-        return self.identity.index(name) + 1
+        return self._row(self.identity.index(name) + 1)
+
+    def with_inserted(self, rows: tuple[int, ...], columns: tuple[int, ...]) -> Layout:
+        """The same after somebody has inserted rows and columns, each before a row or column of this layout.
+
+        Everything below and to the right has moved; what reaches over an insertion has grown.
+        """
+        moved = replace(self, inserted_rows=rows, inserted_columns=columns)
+        row, column = moved._row, moved._column
+        widths = list(self.widths)
+        for before in reversed(columns):
+            widths.insert(before - 1, _INSERTED_WIDTH)
+        marks = "；".join(
+            (
+                *(f"插行{'、'.join(map(str, rows))}" for _ in rows[:1]),
+                *(f"插列{'、'.join(map(column_letters, columns))}" for _ in columns[:1]),
+            )
+        )
+        return replace(
+            moved,
+            version=f"{self.version}（{marks}）",
+            fields=tuple(_moved_field(one, row, column) for one in self.fields),
+            columns=tuple(replace(one, column=column(one.column)) for one in self.columns),
+            objective_rows=range(row(self.objective_rows.start), row(self.objective_rows.stop)),
+            heading_rows=(row(self.heading_rows[0]), row(self.heading_rows[1])),
+            indicator_rows=range(row(self.indicator_rows.start), row(self.indicator_rows.stop)),
+            hint_column=column(self.hint_column),
+            note_column=column(self.note_column),
+            identity_column=column(self.identity_column),
+            helper_column=column(self.helper_column),
+            widths=tuple(widths),
+            blank_print_row=row(self.blank_print_row),
+        )
+
+    def _row(self, row: int) -> int:
+        return row + sum(before <= row for before in self.inserted_rows)
+
+    def _column(self, column: int) -> int:
+        return column + sum(before <= column for before in self.inserted_columns)
+
+    def moved(self, row: int, column: int) -> tuple[int, int]:
+        """Where a cell of the released layout stands in this one."""
+        return self._row(row), self._column(column)
+
+    def own_row(self, row: int) -> bool:
+        """Whether the row is none that was inserted."""
+        return self._row(_before(row, self._row)) == row
+
+    def own_column(self, column: int) -> bool:
+        """Whether the column is none that was inserted."""
+        return self._column(_before(column, self._column)) == column
+
+    def original(self, row: int, column: int) -> tuple[int, int]:
+        """Where a cell stood before anything was inserted; of an inserted row or column, what comes after it."""
+        return _before(row, self._row), _before(column, self._column)
+
+    @property
+    def head_rows(self) -> range:
+        """The rows below the title and above the headings of the table, beside each of which something can be explained."""
+        return range(self._row(2), self.objective_rows.stop)
 
     def at(self, sheet: str, name: str) -> At:
         """Address of a head field on that sheet."""
@@ -179,8 +245,32 @@ class Layout:
             yield row, objectives.column, row, objectives.right
         first, last = self.columns[0].column, self.columns[-1].column
         yield self.first_row, first, self.last_row, last
-        yield 2, self.note_column, self.objective_rows.stop - 1, self.note_column
+        yield self.head_rows.start, self.note_column, self.head_rows.stop - 1, self.note_column
         yield self.first_row, self.note_column, self.last_row, self.note_column
+
+
+# An inserted column is as wide as Excel makes it.
+_INSERTED_WIDTH = 8.43
+
+
+def _moved_field(field: Field, row: Callable[[int], int], column: Callable[[int], int]) -> Field:
+    def corner(at: tuple[int, int] | None) -> tuple[int, int] | None:
+        return None if at is None else (row(at[0]), column(at[1]))
+
+    return replace(
+        field,
+        row=row(field.row),
+        column=column(field.column),
+        last_row=row(field.bottom),
+        last_column=column(field.right),
+        label_at=corner(field.label_at),
+        label_end=corner(field.label_end),
+    )
+
+
+def _before(place: int, moved: Callable[[int], int]) -> int:
+    """The least place that has moved to this one or beyond."""
+    return next(one for one in range(1, place + 1) if moved(one) >= place)
 
 
 # The three cells under the one heading 指标值: joined, they are the value.
@@ -204,7 +294,15 @@ def _version_1() -> Layout:
             "total", "预算数", 4, 3, (4, 2), kind="money", required=True, prompt="只填数字。应等于财政资金＋其他资金。"
         ),
         Field(
-            "fiscal", "其中：财政资金", 4, 5, (4, 4), kind="money", required=True, prompt="只填数字，没有的填 0。", word="财政资金"
+            "fiscal",
+            "其中：财政资金",
+            4,
+            5,
+            (4, 4),
+            kind="money",
+            required=True,
+            prompt="只填数字，没有的填 0。",
+            word="财政资金",
         ),
         Field("other", "其他资金", 4, 7, (4, 6), kind="money", prompt="只填数字，没有的可不填。"),
         Field(
@@ -222,7 +320,9 @@ def _version_1() -> Layout:
         Field("department", "主管部门", 2, 12, (2, 11)),
         Field("contact", "填报人", 3, 12, (3, 11)),
         Field("phone", "电话", 4, 12, (4, 11), kind="code"),
-        Field("submission", "报送次数", 5, 12, (5, 11), kind="count", prompt="第几次报送：首次填 1，退回修改后填 2、3……"),
+        Field(
+            "submission", "报送次数", 5, 12, (5, 11), kind="count", prompt="第几次报送：首次填 1，退回修改后填 2、3……"
+        ),
         Field("note", NOTE_HEADING, 6, 12, (6, 11), last_row=14, label_end=(14, 11), prompt="对整张表的说明。"),
     )
     columns = (
@@ -251,8 +351,38 @@ def _version_1() -> Layout:
     )
 
 
-LAYOUTS: dict[str, Layout] = {layout.version: layout for layout in (_version_1(),)}
-LATEST = LAYOUTS["1"]
+class _Layouts(Mapping[str, Layout]):
+    """The released layouts by version.
+
+    One that somebody has inserted rows or columns into is found as well, by its own version (``1（插行4）``), but not
+    counted among them.
+    """
+
+    _INSERTED = re.compile(r"(.+?)（(?:插行([\d、]+))?；?(?:插列([A-Z、]+))?）")
+
+    def __init__(self, released: Iterable[Layout]) -> None:
+        self._released = {layout.version: layout for layout in released}
+        self._known = dict(self._released)
+
+    def __getitem__(self, version: str) -> Layout:
+        if version not in self._known:
+            changed = self._INSERTED.fullmatch(version)
+            if changed is None:
+                raise KeyError(version)
+            rows = tuple(map(int, filter(None, (changed[2] or "").split("、"))))
+            columns = tuple(map(column_number, filter(None, (changed[3] or "").split("、"))))
+            self._known[version] = self._released[changed[1]].with_inserted(rows, columns)
+        return self._known[version]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._released)
+
+    def __len__(self) -> int:
+        return len(self._released)
+
+
+LAYOUTS: Final[Mapping[str, Layout]] = _Layouts((_version_1(),))
+LATEST: Final = LAYOUTS["1"]
 
 
 @dataclass(frozen=True, slots=True)

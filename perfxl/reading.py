@@ -25,6 +25,7 @@ from perfxl.intake.package import OtherFormat, display, read_file, unreadable
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import (
     GUIDE_SHEET,
+    HINT_HEADING,
     LEDGER_NAME,
     LISTS_SHEET,
     RESULT_SHEET,
@@ -223,7 +224,8 @@ def _read_grids(grids: Sequence[Grid], name: str, *, by_labels: bool = True) -> 
     found, issues = forms_of_grids(grids, name)
     if found or issues:
         return Reading(name, "", 0, found, issues)
-    if by_labels:
+    ours = any(HINT_HEADING in grid.cells.values() for grid in grids)  # a template, whatever became of it
+    if by_labels and not ours:
         from perfxl.intake.tables import Document, tables_of_grids
 
         notes: list[str] = []

@@ -1,4 +1,4 @@
-"""What a place may decide for itself: thresholds, which rules run and how grave they are, words it adds.
+"""What a place may decide for itself: thresholds, which rules run and how grave they are, words it adds, limits.
 
 Plain data with defaults; ``perfxl.toml`` fills it (see :mod:`perfxl.configuration`).
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from perfxl.intake.limits import Limits
 from perfxl.issue import Severity
 
 
@@ -62,6 +63,7 @@ class Settings:
         severities: other weights by rule code.
         ignores: single findings passed over with a reason.
         words: vocabulary lists enlarged, by list name (measures, generic_names, …).
+        limits: how much is read of a file before it is refused.
     """
 
     edition: str | None = None
@@ -72,7 +74,15 @@ class Settings:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignores: tuple[Ignore, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
-    def for_call(self, *, edition: str | None = None, year: int | None = None) -> Settings:
+    def for_call(
+        self, *, edition: str | None = None, year: int | None = None, limits: Limits | None = None
+    ) -> Settings:
         """The same with what a call says itself put before the place's own."""
-        return replace(self, edition=edition or self.edition, year=self.year if year is None else year)
+        return replace(
+            self,
+            edition=edition or self.edition,
+            year=self.year if year is None else year,
+            limits=limits or self.limits,
+        )

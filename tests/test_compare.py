@@ -21,7 +21,7 @@ MIRRORED = {"added": "removed", "removed": "added", "tighter": "looser", "looser
 
 def changes(old: TargetForm, new: TargetForm) -> tuple[FieldChange, ...]:
     before, after = (form_rows(one, Settings(), Lists()) for one in (old, new))
-    return compare_forms(before.project, before.indicators, after.project, after.indicators)
+    return compare_forms(before.project, before.indicator_rows, after.project, after.indicator_rows)
 
 
 def told(old: TargetForm, new: TargetForm) -> list[str]:
@@ -207,5 +207,5 @@ def test_exchanging_old_and_new_exchanges_what_is_told(old: TargetForm, new: Tar
 def test_blanks_are_shown_as_blank():
     before = form_rows(form(), Settings(), Lists())
     after = replace(before.project, contact="张三", other=Decimal("12.5"))
-    found = compare_forms(before.project, before.indicators, after, before.indicators)
+    found = compare_forms(before.project, before.indicator_rows, after, before.indicator_rows)
     assert [one.text for one in found] == ["其他资金 0.00 → 12.50 万元", "填报人 （空） → “张三”"]

@@ -8,16 +8,27 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from forms import form
+from furniture import FORM, packed, parts_of
+from hostile import oldbooks
 
-from perfxl.configuration import find_settings, load_settings
-from perfxl.errors import PathNotFound, UsageError
+from perfxl.configuration import Obeyed, find_settings, load_settings, settings_of_run
+from perfxl.errors import InputError, PathNotFound, UsageError
+from perfxl.intake.limits import BOUNDS, Bounds, Limits
 from perfxl.issue import Severity
+from perfxl.reading import read_package
 from perfxl.rules import catalogue
 from perfxl.rules.registry import selected
 from perfxl.settings import Ignore, Settings, Thresholds
+from perfxl.template import build
 from perfxl.vocabulary import Vocabulary
 
 DOC = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def section(heading: str) -> str:
+    """That section of the documentation."""
+    return DOC.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
 @pytest.fixture
@@ -105,6 +116,52 @@ def test_up_to_the_root_and_no_further():
     assert found is None or found.parent == root
 
 
+@pytest.fixture
+def season(tmp_path, monkeypatch):
+    """2027/收到/甲区/表.xlsx, and a folder of one's own to stand in."""
+    (tmp_path / "我的").mkdir()
+    monkeypatch.chdir(tmp_path / "我的")
+    write(tmp_path / "2027" / "收到" / "甲区" / "表.xlsx")
+    return tmp_path / "2027"
+
+
+def test_settings_of_a_run_are_those_at_the_output_then_those_where_one_stands_then_those_above_the_forms(season):
+    above = write(season / "perfxl.toml")
+    assert settings_of_run([season / "收到"]) == Obeyed(above)
+    own = write(Path.cwd() / "perfxl.toml")
+    assert settings_of_run([season / "收到"]) == Obeyed(own)
+    at_output = write(season / "台账" / "perfxl.toml")
+    assert settings_of_run([season / "收到"], season / "台账" / "总台账.xlsx") == Obeyed(at_output)
+    assert settings_of_run([season / "收到"], season / "总台账.xlsx") == Obeyed(above)
+
+
+@pytest.mark.parametrize("source", ["收到", "收到/甲区", "收到/甲区/表.xlsx"])
+def test_settings_that_came_with_the_forms_are_passed_over_and_named(season, source):
+    own = write(season / "perfxl.toml")
+    sent = write((season / source if source == "收到" else season / "收到" / "甲区") / "perfxl.toml")
+    assert settings_of_run([season / source]) == Obeyed(own, (sent,))
+    assert settings_of_run([season / source], sent.with_name("总台账.xlsx")) == Obeyed(own, (sent,))
+
+
+def test_settings_in_the_folder_where_one_stands_are_ones_own_whatever_else_lies_there(season, monkeypatch):
+    sent = write(season / "收到" / "perfxl.toml")
+    monkeypatch.chdir(season / "收到")
+    assert settings_of_run([Path()]) == Obeyed(sent)
+    monkeypatch.chdir(season / "收到" / "甲区")
+    assert settings_of_run([Path("..")]) == Obeyed(None, (sent,))
+
+
+def test_a_link_to_the_folder_of_the_forms_makes_no_difference(season):
+    sent = write(season / "收到" / "perfxl.toml")
+    (season.parent / "链").symlink_to(season / "收到")
+    ledger = season / "收到" / "总台账.xlsx"
+    assert settings_of_run([season.parent / "链"], ledger).passed_over[0] == sent
+
+
+def test_a_run_without_settings_has_none(season):
+    assert settings_of_run([season / "收到"]).path == find_settings(season)
+
+
 # --- what is said is done --------------------------------------------------------------------------------------------
 
 
@@ -129,13 +186,72 @@ def test_the_example_of_the_documentation_means_what_it_says(load):
 
 def test_the_documented_thresholds_and_lists_are_those_there_are(load):
     defaults = {field.name: field.default for field in dataclasses.fields(Thresholds)}
-    told = re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", DOC, re.MULTILINE)
+    told = re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", section("数值界限"), re.MULTILINE)
     assert {name: Decimal(default) for name, default in told} == defaults
-    lists = re.findall(r"^\| `(\w+)` \| [^\d]", DOC, re.MULTILINE)
+    lists = re.findall(r"^\| `(\w+)` \|", section("常加词的词表"), re.MULTILINE)
     assert lists
     assert set(lists) <= set(Vocabulary.lists())
     written = "".join(f"{name} = {default}\n" for name, default in defaults.items())
     assert load("[thresholds]\n" + written).thresholds == Thresholds(), "every default is within its own bounds"
+
+
+def test_the_documented_limits_are_those_there_are_with_their_defaults_and_bounds(load):
+    told = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.*?) \|", section("读取上限"), re.MULTILINE)
+    assert [name for name, *_ in told] == list(BOUNDS)
+    assert load("[limits]\n" + "".join(f"{name} = {as_toml(value)}\n" for name, value, *_ in told)).limits == Limits()
+    for name, _, least, most in told:
+        limit = {"least": BOUNDS[name].least, "most": BOUNDS[name].most}
+        for value, which in ((least, "least"), (most, "most")):
+            if value != "—":
+                assert getattr(load(f"[limits]\n{name} = {as_toml(value)}\n").limits, name) == limit[which], name
+            else:
+                assert limit[which] is None, name
+
+
+def as_toml(value: str) -> str:
+    """A value of the documentation's table as it is written in the file."""
+    return f'"{value}"' if value.endswith("MB") else value.replace(",", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "limit", "meant"),
+    [
+        ('file_bytes = "8 MB"', "file_bytes", 8 << 20),
+        ('worker_memory = "0.5gb"', "worker_memory", 512 << 20),
+        ("total_bytes = 134217728", "total_bytes", 128 << 20),
+        ("cells = 20_000", "cells", 20_000),
+        ("inflate_ratio = 0.01", "inflate_ratio", 0.01),
+        ("archive_depth = 0", "archive_depth", 0),
+    ],
+)
+def test_a_limit_is_a_count_a_size_or_a_ratio_and_the_others_stay(load, written, limit, meant):
+    limits = load(f"[limits]\n{written}\n").limits
+    assert limits == dataclasses.replace(Limits(), **{limit: meant})
+
+
+def test_a_limit_set_is_obeyed(load):
+    book = build(forms=[form()])
+    with pytest.raises(InputError, match="内容超过 5000 格"):
+        read_package(many_cells(book), "表.xlsx", limits=load("[limits]\ncells = 5000").limits)
+    assert read_package(many_cells(book), "表.xlsx").forms
+
+
+def many_cells(book: bytes) -> bytes:
+    """The workbook with 6,000 cells more below the table."""
+    rows = "".join(f'<row r="{row}">{"<c><v>1</v></c>" * 60}</row>' for row in range(200, 300))
+    parts = parts_of(book)
+    return packed(parts | {FORM: parts[FORM].replace(b"</sheetData>", rows.encode() + b"</sheetData>")})
+
+
+@pytest.mark.parametrize("make", [lambda book: book, lambda _: oldbooks.xls(oldbooks.book())], ids=["xlsx", "xls"])
+def test_a_form_reads_within_the_narrowest_limits_that_can_be_set(make):
+    limits = Limits(**{name: narrowest(bounds) for name, bounds in BOUNDS.items()})
+    full = build(forms=[form("\n".join(["产出指标 | 数量指标 | 数量 | 说明 | ≥ | 3 | 张"] * 60))])
+    assert read_package(make(full), "表", limits=limits).forms
+
+
+def narrowest(bounds: Bounds) -> float | None:
+    return bounds.most if bounds.kind == "ratio" else int(bounds.least)
 
 
 def test_an_empty_file_changes_nothing(load):
@@ -274,6 +390,28 @@ def test_a_rule_that_does_not_exist_is_told(complaint, text, told):
 )
 def test_a_value_of_the_wrong_kind_is_told_with_the_right_way_to_write_it(complaint, text, told):
     assert told in complaint(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("file_bytes = 64", "file_bytes：不能小于 1 MB，现为 64。再小，正常的表也会读不了。请改大，或整行删去。"),
+        ('file_bytes = "64"', 'file_bytes：应是大小，带单位 KB、MB 或 GB，现为“64”。请写成 file_bytes = "64 MB"。'),
+        ("file_bytes = 64.5", "file_bytes：应是大小"),
+        ('cells = "许多"', "cells：应是整数，现为“许多”。请写成 cells = 1000。"),
+        ("cells = 10", "cells：不能小于 5000，现为 10。"),
+        ("cells = true", "cells：应是整数，现为 true。"),
+        ("columns = 20000", "columns：不能大于 16384，现为 20000。请改小，或整行删去。"),
+        ("worker_seconds = 0.5", "worker_seconds：应是秒数，整数，现为 0.5。"),
+        ("inflate_ratio = 0.5", "inflate_ratio：不能大于 0.02，现为 0.5。"),
+        ('inflate_ratio = "1%"', "inflate_ratio：应是小数，现为“1%”。"),
+        ("inflate_ratio = nan", "inflate_ratio：应是小数，现为 NaN。"),
+        ("file_size = 1", "file_size：这里没有这个键。是不是 file_bytes？"),
+        ("year = 2027", "year：这里没有这个键。它应写在文件最前面、所有 [小节] 之前。"),
+    ],
+)
+def test_a_wrong_limit_is_told_with_the_right_way_to_write_it(complaint, text, told):
+    assert told in complaint(f"[limits]\n{text}")
 
 
 @pytest.mark.parametrize("number", ["1.5", "-0.1", "nan", "inf", "true", '"5%"', '"０.５"', '""', "[]", "2026-01-01"])

@@ -195,3 +195,16 @@ class TestArchives:
         path.write_bytes(zipped(甲_xlsx=b"1"))
         with pytest.raises(UnreadableFile, match=r"^乙\.xlsx："):
             last.read()
+
+
+def test_what_runs_of_perfxl_leave_for_a_while_is_nothing_that_was_sent_in(tmp_path):
+    make(tmp_path, "a.xlsx", ".perfxl-总台账.xlsx.lock", ".perfxl-0a1b2c3d-17-99-abc.tmp")
+
+    assert [item.name for item in discover([tmp_path])] == ["a.xlsx"]
+
+
+def test_a_backup_beside_its_workbook_is_skipped_and_listed_but_read_if_somebody_names_it(tmp_path):
+    make(tmp_path, "a.xlsx", "a（备份）2026-11-23.xlsx", "b（备份）2026-11-23(2).xlsx", "c（备份）.xlsx")
+
+    assert names(discover([tmp_path]), skipped=True) == ["a（备份）2026-11-23.xlsx", "b（备份）2026-11-23(2).xlsx"]
+    assert names(discover([tmp_path / "a（备份）2026-11-23.xlsx"])) == ["a（备份）2026-11-23.xlsx"]

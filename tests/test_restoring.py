@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from forms import SOUND, broken, form
+from hostile import oldbooks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_reading import number, text, type_in
 
 from perfxl.errors import UnreadableFile
 from perfxl.form import TargetForm
@@ -22,9 +26,10 @@ from perfxl.layout import LATEST
 from perfxl.ledger import Ledger, Status, consolidate
 from perfxl.reading import content_digest, read_forms
 from perfxl.rules import check
-from perfxl.season.restoring import read_foreign, restore
+from perfxl.season.restoring import restore, restored
 from perfxl.season.returning import return_forms
 from perfxl.template import Issuance, build, save
+from perfxl.text import tidy
 
 WHOLE = form(
     SOUND.replace("98     | %", "98     | % | 按常住人口"),
@@ -64,7 +69,7 @@ class TestContents:
         ]
 
     def test_amounts_are_exact_decimals(self, renamed: Path) -> None:
-        assert read_foreign(renamed, "旧.xls")[0][0].budget.total.amount == Decimal("500.1")
+        assert read_forms(renamed).forms[0].budget.total.amount == Decimal("500.1")
 
     def test_explanation_follows_its_indicator_over_blank_rows(self, tmp_path: Path) -> None:
         path = save(tmp_path / "空行.xlsx", issued(form("\n产出指标 | 数量指标 | 数量 | 说明 | ≥ | 3 | 张 | 因为")))
@@ -95,14 +100,79 @@ class TestContents:
         assert (moved.form, moved.at) == ("P02", At("绩效目标表-2", result.forms[1].indicators[2].row, 6))
         assert result.moved(replace(issue, at=At("别的表", row, 6))).at is None
 
+    @pytest.mark.parametrize(("edition", "weights"), [("tianjin-2023", []), ("mof-2021", ["50.00", "五十"])])
+    def test_explanations_notes_and_weights_are_taken_along_in_both_editions(
+        self, edition: str, weights: list[str]
+    ) -> None:
+        """J8 stands beside an objective that moves up a row; J10 and J40 beside nothing."""
+        plain = build(Issuance(edition=edition, year=2027), [WHOLE])
+        written = {"B8": "隔行的目标", "J8": "目标的说明", "J10": "旁边没有目标", "J40": "旁边没有指标"}
+        typed = {at: text(said) for at, said in written.items()}
+        if weights:
+            typed |= {"H17": number("50"), "H18": text("五十")}
+
+        result = restored(type_in(plain, **typed), "表.xlsx")
+
+        (before,), (after,) = result.before, result.forms
+        assert [one.raw for one in after.objectives] == [one.raw for one in before.objectives]
+        assert after.explanations == {5: "用途说明", 7: "目标的说明", 21: "按常住人口"}
+        assert after.note is not None
+        assert after.note.text == "全表说明\n第10行：旁边没有目标\n第40行：旁边没有指标"
+        assert [one.weight.raw for one in after.indicators if one.weight and one.weight.raw] == weights
+        assert [one.target.raw for one in after.indicators] == [one.target.raw for one in before.indicators]
+        assert result.moved(Issue("G01", Severity.INFO, "x", "y", at=At("绩效目标表", 8, 2))).at == At(
+            "绩效目标表", 7, 2
+        )
+
+    def test_a_sheet_of_another_year_is_left_and_told(self) -> None:
+        book = issued(WHOLE, form(project="另一个"))
+        part = "xl/worksheets/sheet3.xml"
+        changed = rewritten(book, part, '<c r="N4"', '<c r="N4" t="str"><v>2026</v></c><c r="Z4"')
+
+        result = restored(changed, "表.xlsx")
+
+        assert [each.sheet for each in result.forms] == ["绩效目标表-1"]
+        assert [str(issue.at) for issue in result.told if "不同" in issue.message] == ["绩效目标表-2!A1"]
+
+
+# What Excel can hold in a cell, and no blank.
+words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=30)
+
+
+@settings(max_examples=5, deadline=None)
+@given(texts=st.lists(words, min_size=12, max_size=12), edition=st.sampled_from(["tianjin-2023", "mof-2021"]))
+def test_whatever_stands_in_a_form_stands_in_the_restored_one(texts: list[str], edition: str) -> None:
+    names = ("unit_code", "unit_name", "project", "project_no", "purpose", "department", "contact", "phone", "note")
+    given_texts = dict(zip(names, texts, strict=False))
+    filled = form(explanations={3: texts[9], 7: texts[10]}, objectives=f"{texts[10]}\n{texts[11]}", **given_texts)
+    book = build(Issuance(edition=edition, year=2027), [filled])
+
+    result = restored(book, "表.xlsx")
+
+    assert {name: entry_text(result.forms[0], name) for name in names} == {
+        name: tidy(text) for name, text in given_texts.items()
+    }
+    assert content_digest(result.forms[0]) == content_digest(result.before[0])
+
+
+def entry_text(one: TargetForm, name: str) -> str:
+    return str(getattr(one, name).text)
+
 
 class TestWhatCannotBeRestored:
-    @pytest.mark.parametrize("content", [b"", b"no workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)])
-    def test_damaged(self, tmp_path: Path, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"", "文件是空的"),
+            (b"no workbook", "不是工作簿"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "不是工作簿，或文件已损坏"),
+        ],
+    )
+    def test_damaged(self, tmp_path: Path, content: bytes, words: str) -> None:
         path = tmp_path / "坏.xls"
         path.write_bytes(content)
 
-        with pytest.raises(UnreadableFile, match=r"坏\.xls：打不开"):
+        with pytest.raises(UnreadableFile, match=rf"坏\.xls：.*{words}.*。请"):
             restore(path, tmp_path / "新.xlsx")
         assert not (tmp_path / "新.xlsx").exists()
 
@@ -116,15 +186,21 @@ class TestWhatCannotBeRestored:
             restore(path, tmp_path / "新.xlsx")
 
     def test_cell_far_out_ends_no_process_but_the_readers(self, tmp_path: Path) -> None:
-        with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
-            sheet = book.add_worksheet()
-            sheet.write(0, 0, "x")
-            sheet.write(60_000, 16_000, "x")
         path = tmp_path / "远.xls"
-        shutil.move(tmp_path / "a.xlsx", path)
+        path.write_bytes(oldbooks.xls(oldbooks.book({(60_000, 250): oldbooks.Cell("x")})))
 
         with pytest.raises(UnreadableFile, match="打不开"):
             restore(path, tmp_path / "新.xlsx")
+
+    def test_a_password_opens_it_and_none_is_left(self, tmp_path: Path) -> None:
+        path = tmp_path / "密.xls"
+        path.write_bytes(oldbooks.xls(oldbooks.book(), "秘密"))
+
+        with pytest.raises(UnreadableFile, match="设有打开密码"):
+            restore(path, tmp_path / "新.xlsx")
+        restore(path, tmp_path / "新.xlsx", passwords=["秘密"])
+
+        assert read_forms(tmp_path / "新.xlsx").in_place
 
 
 class TestReturned:

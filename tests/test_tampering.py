@@ -15,7 +15,7 @@ from office.driver import Office
 from perfxl.intake.grid import open_workbook
 from perfxl.issue import At, Issue, Severity
 from perfxl.layout import FORM_SHEET, RESULT_SHEET
-from perfxl.reading import forms_of_grids
+from perfxl.recognition import forms_of_grids
 from perfxl.tampering import tampering
 from perfxl.template import Issuance, build
 

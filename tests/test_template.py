@@ -14,7 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 from perfxl.assets import template_file
 from perfxl.errors import CapacityError, OutputError, UsageError
 from perfxl.form import TargetForm
-from perfxl.intake.grid import Grid, open_workbook
+from perfxl.intake.cells import Grid
+from perfxl.intake.grid import open_workbook
 from perfxl.layout import LATEST, RESULTS
 from perfxl.reading import read_forms
 from perfxl.template import Issuance, build, save

@@ -10,17 +10,23 @@ from __future__ import annotations
 import datetime
 import io
 import json
-import os
 import struct
 import subprocess
 import sys
+import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from decimal import Decimal
 from typing import Any, Final
 
+from perfxl.intake.biff import read_xls, read_xlsb
 from perfxl.intake.confinement import confine
 from perfxl.intake.limits import Limits
+from perfxl.intake.number import read_date
+from perfxl.intake.opendocument import read_ods, sealed
+from perfxl.intake.own_process import command, environment
+from perfxl.intake.remarks import Remarks, Sheets
 
 # What Excel encrypts with where a file is only marked read-only; it opens such a file without asking.
 _EXCELS_OWN_PASSWORD: Final = "VelvetSweatshop"
@@ -32,13 +38,14 @@ class Answer:
     """What the process apart found.
 
     Attributes:
-        kind: ``sheets``, ``package`` (an OOXML file, decrypted), ``locked`` (no password opens it), ``failed``.
-        sheets: name, cells as (row, column, kind, content), notes as (row, column, kind, content).
+        kind: ``sheets``, ``package`` (an OOXML file, decrypted), ``locked`` (no password given opens it), ``sealed``
+            (no password would), ``failed``.
+        sheets: name, cells as (row, column, kind, content), remarks as :class:`perfxl.intake.remarks.Remarks`.
         package: the decrypted file.
     """
 
     kind: str
-    sheets: list[tuple[str, list[list[Any]], list[list[Any]]]]
+    sheets: list[tuple[str, list[list[Any]], Remarks]]
     package: bytes = b""
 
 
@@ -48,13 +55,11 @@ _FAILED: Final = Answer("failed", [])
 def ask(data: bytes, passwords: Sequence[str], limits: Limits) -> Answer:
     """Have a file opened by the process apart; whatever goes wrong there is ``failed``."""
     header = json.dumps({"passwords": list(passwords), "limits": asdict(limits)}).encode()
-    # -P: nothing in the folder where somebody happens to work is taken for a module.
-    command = [sys.executable, "-P", "-m", "perfxl.intake.apart"]
     try:
         result = subprocess.run(
-            command,
+            command("perfxl.intake.apart"),
             input=struct.pack("<I", len(header)) + header + data,
-            env=_environment(),
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=2 * limits.worker_seconds,
@@ -62,18 +67,19 @@ def ask(data: bytes, passwords: Sequence[str], limits: Limits) -> Answer:
         )
     except (OSError, subprocess.TimeoutExpired):
         return _FAILED
-    kind, _, content = result.stdout.partition(b"\n")
     if result.returncode != 0:
         return _FAILED
+    try:
+        return _understood(*result.stdout.split(b"\n", 1))
+    except (ValueError, TypeError):  # what is no answer of ours
+        return _FAILED
+
+
+def _understood(kind: bytes, content: bytes) -> Answer:
     if kind == b"package":
         return Answer("package", [], content)
-    return Answer(kind.decode(), json.loads(content) if kind == b"sheets" else [])
-
-
-def _environment() -> dict[str, str]:
-    """This process's, in which perfxl is found wherever this process has it from."""
-    home = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), home)))}
+    sheets = json.loads(content) if kind == b"sheets" else []
+    return Answer(kind.decode(), [(name, cells, Remarks(**remarks)) for name, cells, remarks in sheets])
 
 
 # -- the process apart
@@ -82,6 +88,8 @@ def _environment() -> dict[str, str]:
 def _answer(data: bytes, passwords: Sequence[str], limits: Limits) -> tuple[str, bytes]:
     from python_calamine import PasswordError
 
+    if sealed(data, limits):
+        return "sealed", b""
     try:
         return "sheets", _sheets(data, limits)
     except PasswordError:
@@ -125,12 +133,10 @@ def _decrypted(data: bytes, passwords: Sequence[str]) -> bytes | None:
 def _sheets(data: bytes, limits: Limits) -> bytes:
     from python_calamine import CalamineWorkbook
 
-    from perfxl.intake.foreign_notes import notes_of
-
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     if len(book.sheet_names) > limits.sheets:
         raise ValueError
-    notes = notes_of(data, limits)
+    remarks = _remarks(data, limits)
     sheets = []
     count = 0
     for name in book.sheet_names:
@@ -138,8 +144,26 @@ def _sheets(data: bytes, limits: Limits) -> bytes:
         count += len(cells)
         if count > limits.cells:
             raise ValueError
-        sheets.append((name, cells, notes.get(name, [])))
+        sheets.append((name, cells, asdict(remarks.get(name, Remarks()))))
     return json.dumps(sheets).encode()
+
+
+def _remarks(data: bytes, limits: Limits) -> dict[str, Remarks]:
+    """The remarks by sheet name; ValueError where there are more than the limits allow."""
+    sheets: Sheets = defaultdict(Remarks)
+    if not data.startswith(b"PK"):
+        read_xls(data, sheets)
+    else:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+            if "xl/workbook.bin" in names:
+                read_xlsb(archive, sheets, limits)
+            elif "content.xml" in names:
+                read_ods(archive, sheets, limits)
+    for sheet in sheets.values():
+        if max(len(sheet.cells), len(sheet.formulas)) > limits.cells or len(sheet.merges) > limits.merges:
+            raise ValueError
+    return dict(sheets)
 
 
 def _packed(sheet: Any) -> Iterator[tuple[int, int, str, Any]]:
@@ -148,12 +172,22 @@ def _packed(sheet: Any) -> Iterator[tuple[int, int, str, Any]]:
         for column, value in enumerate(values, left + 1):
             if value == "" or value is None:
                 continue
-            if isinstance(value, datetime.date):
-                yield row, column, type(value).__name__, value.isoformat()
-            elif isinstance(value, (str, bool, int, float)):
+            if isinstance(value, (str, bool, int, float)):
                 yield row, column, "plain", value
             else:
-                yield row, column, "plain", str(value)
+                yield row, column, "serial", _serial(value)
+
+
+def _serial(moment: object) -> str:
+    """A date or time as the number that it is in a cell, days since the end of 1899; ISO text of what is neither."""
+    if isinstance(moment, datetime.timedelta):
+        return str(Decimal(moment // datetime.timedelta(microseconds=1)) / 86_400_000_000)
+    if isinstance(moment, datetime.time):
+        return _serial(datetime.datetime.combine(datetime.date.min, moment) - datetime.datetime.min)
+    number = read_date(moment.isoformat(), False) if isinstance(moment, datetime.date) else None
+    if number is None:
+        raise ValueError
+    return str(number)
 
 
 def _main() -> None:

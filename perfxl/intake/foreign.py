@@ -25,6 +25,10 @@ OPEN_DOCUMENT: Final[Verdict] = ("这是 OpenDocument 文件（.ods 等）", SAV
 LOCKED: Final[Verdict] = ("文件设有打开密码", "请用 Excel 或 WPS 打开并去掉密码，另存后重新提交")
 READ_APART: Final = frozenset((OLD_EXCEL, BINARY, OPEN_DOCUMENT, LOCKED))
 WRONG_PASSWORD: Final[Verdict] = ("文件设有打开密码，给出的密码都打不开", "请核对密码，或请填报人去掉密码后重新提交")
+SEALED: Final[Verdict] = (
+    "OpenDocument 文件设有打开密码，这里打不开",
+    "请用 LibreOffice 或 WPS 打开，去掉密码，另存为 .xlsx 后重新提交",
+)
 
 _MAGIC: Final = (
     (b"%PDF-", "这是 PDF 文件，不是工作簿", SEND_XLSX),

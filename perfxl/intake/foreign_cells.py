@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from perfxl.intake.apart import ask
-from perfxl.intake.foreign import LOCKED, SAVE_AS_XLSX, WRONG_PASSWORD
-from perfxl.intake.grid import CellError, CellValue, Grid, Uncomputed
+from perfxl.intake.cells import CellError, CellValue, Grid, Merge, Uncomputed
+from perfxl.intake.foreign import LOCKED, SAVE_AS_XLSX, SEALED, WRONG_PASSWORD
 from perfxl.intake.limits import Limits
-from perfxl.intake.number import Number, read_date, read_number, shown_under
+from perfxl.intake.number import BUILT_IN, GENERAL, Number, read_number, shown_under
 from perfxl.intake.package import unreadable
+from perfxl.intake.remarks import Remarks
 
 _UNREADABLE: Final = "打不开，文件已损坏、有密码或内容过多"
+_DATE: Final = BUILT_IN[22]  # where the file doesn't say how a date is shown
 _KEPT: Final = f"{SAVE_AS_XLSX}；原文件没有改动"
 
 
@@ -38,39 +39,37 @@ def foreign_grids(
         return answer.package
     if answer.kind == "locked":
         raise unreadable(name, *(WRONG_PASSWORD if passwords else LOCKED))
+    if answer.kind == "sealed":
+        raise unreadable(name, *SEALED)
     if answer.kind != "sheets":
         raise unreadable(name, _UNREADABLE, _KEPT)
-    return [_grid(title, cells, notes) for title, cells, notes in answer.sheets]
+    return [_grid(title, cells, remarks) for title, cells, remarks in answer.sheets]
 
 
-def _grid(title: str, cells: list[list[Any]], notes: list[list[Any]]) -> Grid:
-    formats = {(row, column): (kind, content) for row, column, kind, content in notes}
-    values = {(row, column): _value(kind, content, formats.get((row, column))) for row, column, kind, content in cells}
-    for at, (kind, content) in formats.items():
+def _grid(title: str, cells: list[list[Any]], remarks: Remarks) -> Grid:
+    notes = {(row, column): (kind, content) for row, column, kind, content in remarks.cells}
+    values = {(row, column): _value(kind, content, notes.get((row, column))) for row, column, kind, content in cells}
+    for at, (kind, content) in notes.items():
         if kind == "error":
             values[at] = CellError(content)
         elif kind == "uncomputed":
             values[at] = Uncomputed()
-    return Grid(title, values)
+    return Grid(
+        title,
+        values,
+        (Merge(*corners) for corners in remarks.merges),
+        ((row, column) for row, column in remarks.formulas),  # JSON knows no tuples
+        state=remarks.state,
+        hidden_rows=remarks.hidden_rows,
+        hidden_columns=((first, last) for first, last in remarks.hidden_columns),
+    )
 
 
 def _value(kind: str, content: Any, note: tuple[str, str] | None) -> CellValue:
     """A cell's content as :mod:`perfxl.intake.grid` gives it."""
-    if kind != "plain":
-        day = datetime.date.fromisoformat(content) if kind == "date" else datetime.datetime.fromisoformat(content)
-        shown = note[1] if note is not None and note[0] == "shown" else _shown(day)
-        return Number(content, read_date(content, False) or Decimal(0), lambda _: shown)
-    if isinstance(content, (str, bool)):
+    if kind == "plain" and isinstance(content, (str, bool)):
         return content
-    stored = repr(content)
+    stored = content if kind == "serial" else repr(content)
     number = read_number(stored) or Decimal(0)
-    if note is None:
-        return Number(stored, number)
-    meaning, code = note
+    meaning, code = note or ("format", _DATE if kind == "serial" else GENERAL)
     return Number(stored, number, lambda cell: code if meaning == "shown" else shown_under(cell, code))
-
-
-def _shown(day: datetime.date) -> str:
-    """A date as Chinese Excel shows it by default."""
-    text = f"{day.year}/{day.month}/{day.day}"
-    return f"{text} {day.hour}:{day.minute:02d}" if isinstance(day, datetime.datetime) else text

@@ -6,4 +6,4 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fuzz: mutates packages for PERFXL_FUZZ_SECONDS (20 under CI, else 5)")
+    config.addinivalue_line("markers", "fuzz: mutates packages for PERFXL_FUZZ_SECONDS (60 under CI, else 5)")

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from hostile import oldbooks as old
 from hostile import packages as p
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -137,7 +138,8 @@ for _name, _threat, _data, _words in (
 _refused("zip-as-xlsx", "压缩包改名为 .xlsx", lambda: p.packed({"表.xlsx": p.sound()}), "压缩包")
 for _suffix in (".rar", ".7z"):
     _refused(f"archive-{_suffix[1:]}", f"{_suffix} 压缩包", lambda: b"Rar!\x1a\x07\x01\x00", "解压", suffix=_suffix)
-_add("docx-by-name", "随附的 Word 文档", Verdict.SKIPPED, lambda: b"PK", "不是工作簿", suffix=".docx")
+_add("docx-by-name", "随附的别的文档", Verdict.SKIPPED, lambda: b"PK", "没有绩效目标表", suffix=".docx")
+_add("photo", "随附的照片", Verdict.SKIPPED, lambda: b"\xff\xd8\xff\xe0", "不是工作簿", suffix=".jpg")
 
 # -- torn and forged packages
 
@@ -296,6 +298,13 @@ _refused(
 )
 _refused("value-twice", "一格里两个数连写", lambda: _sheet(p.with_cell("C4", "<v>7</v><v>500</v>")), "损坏")
 _refused("cell-in-cell", "格里套格", lambda: _sheet(p.with_cell("F17", '<row r="18"/><v>1</v>')), "损坏")
+_refused("element-in-value", "数值里夹着别的元素", lambda: _sheet(p.with_cell("C4", "<v><x>7</x>500</v>")), "损坏")
+_refused(
+    "element-in-text",
+    "文字里夹着别的元素",
+    lambda: p.edited(strings=lambda s: s.replace("<t>99</t>", '<t><c r="C4"><v>7</v></c>99</t>')),
+    "损坏",
+)
 _refused("string-beyond", "文字序号越界", lambda: _sheet(p.with_cell("B5", "<v>99999</v>", 't="s"')), "损坏")
 _refused("string-negative", "文字序号为负", lambda: _sheet(p.with_cell("B5", "<v>-1</v>", 't="s"')), "损坏")
 _refused("unknown-type", "不存在的单元格类型", lambda: _sheet(p.with_cell("C4", "<v>5</v>", 't="zz"')), "损坏")
@@ -377,9 +386,20 @@ _told(
     "A90",
     "指标表之外",
 )
+_told("row-inserted", "表头里插入了一行，内容跟着移动", lambda: p.inserted(p.sound(), row=4), "A4", "插入了 1 行")
+_told("column-inserted", "插入了一列，内容跟着移动", lambda: p.inserted(p.sound(), column="D"), "D1", "插入了 1 列")
+_refused(
+    "row-inserted-typed",
+    "插入的行里又填了内容",
+    lambda: p.edited(
+        p.inserted(p.sound(), row=4),
+        sheet=p.before_end("sheetData", '<row r="4"><c r="C4"><v>7</v></c></row>'),
+    ),
+    "说不清",
+)
 _refused(
     "label-moved",
-    "插入了一行",
+    "插入了一行，合并的格子没有跟着移动",
     lambda: _sheet(lambda s: re.sub(r'r="([A-Z]*)(\d+)"', lambda m: f'r="{m[1]}{int(m[2]) + (int(m[2]) > 3)}"', s)),
     "版面变了",
 )
@@ -447,7 +467,7 @@ _same("tall-merge", "整列合并", lambda: _sheet(p.before_end("mergeCells", '<
 _same(
     "date1904",
     "1904 日期系统",
-    lambda: p.edited(workbook=lambda s: re.sub(r"<workbookPr[^>]*/>", '<workbookPr date1904="1"/>', s)),
+    p.date1904,
 )
 _same("stored", "不压缩的包", lambda: p.packed(p.parts(), zipfile.ZIP_STORED))
 _same("comment", "包尾有注释", lambda: p.packed(p.parts(), comment=b"x" * 1000))
@@ -525,12 +545,108 @@ _refused(
     suffix=".ods",
 )
 
+_COPIED = {"hidden_rows": frozenset({18}), "hidden_columns": frozenset({5}), "merges": [(20, 3, 21, 3)]}
+_same("et", ".et 工作簿", lambda: old.xls(old.book()), suffix=".et")
+_told("et-hidden-row", ".et 隐藏的行", lambda: old.xls(old.book(**_COPIED)), "B18", "第18行被隐藏", suffix=".et")
+for _suffix, _maker in ((".xls", old.xls), (".xlsb", old.xlsb)):
+    _as = _suffix[1:]
+    _same(_as, f"{_suffix} 工作簿", lambda make=_maker: make(old.book()), suffix=_suffix)
+    _same(f"{_as}-as-xlsx", f"{_suffix} 改名为 .xlsx", lambda make=_maker: make(old.book()))
+    for _name, _threat, _changes, _at, _words in (
+        ("error", "公式的错误值", {(4, 3): old.Cell(error="#REF!", formula=True)}, "C4", ""),
+        ("typed-error", "直接填的错误值", {(5, 2): old.Cell(error="#N/A")}, "B5", "#N/A"),
+        ("percent", "百分数", {(4, 3): old.Cell(500.0, "0%")}, "C4", "50000%"),
+        ("date", "日期格式的金额", {(4, 3): old.Cell(500.0, "yyyy/m/d")}, "C4", "1901/5/14"),
+        ("formula", "公式保存的旧结果", {(4, 3): old.Cell(500.0, "0.00", formula=True)}, "C4", "公式"),
+        ("truth", "金额是逻辑值", {(4, 3): old.Cell(True)}, "C4", ""),
+    ):
+        _told(
+            f"{_as}-{_name}",
+            f"{_suffix} {_threat}",
+            lambda make=_maker, changes=_changes: make(old.book(changes)),
+            _at,
+            _words,
+            suffix=_suffix,
+        )
+    for _name, _threat, _at, _words in (
+        ("hidden-row", "隐藏的行", "B18", "第18行被隐藏"),
+        ("hidden-column", "隐藏的列", "E4", "E 列被隐藏"),
+        ("merged", "指标行被合并", "C20", "C20:C21 被合并"),
+    ):
+        _told(
+            f"{_as}-{_name}",
+            f"{_suffix} {_threat}",
+            lambda make=_maker: make(old.book(**_COPIED)),
+            _at,
+            _words,
+            suffix=_suffix,
+        )
+    _told(
+        f"{_as}-hidden-sheet",
+        f"{_suffix} 隐藏的表",
+        lambda make=_maker: make(old.book(state=1)),
+        "A1",
+        "隐藏",
+        suffix=_suffix,
+    )
+    _told(
+        f"{_as}-date1904",
+        f"{_suffix} 1904 日期系统里的日期",
+        lambda make=_maker: make(old.book({(4, 3): old.Cell(500.0, "yyyy/m/d")}, date1904=True)),
+        "C4",
+        "1905/5/15",
+        suffix=_suffix,
+    )
+_refused("xls-95", ".xls（Excel 95 及更早）", lambda: old.xls(old.book(), version=0x0500), "打不开", suffix=".xls")
+for _name, _threat, _row, _column, _at, _words in (
+    ("hidden-row", "隐藏的行", (18,), (), "B18", "第18行被隐藏"),
+    ("hidden-column", "隐藏的列", (), (5,), "E4", "E 列被隐藏"),
+):
+    _told(
+        f"ods-{_name}",
+        f"OpenDocument {_threat}",
+        lambda row=_row, column=_column: p.ods(hidden_rows=row, hidden_columns=column),
+        _at,
+        _words,
+        suffix=".ods",
+    )
+_told("ods-hidden-sheet", "OpenDocument 隐藏的表", lambda: p.ods(hidden=True), "A1", "隐藏", suffix=".ods")
+_told(
+    "ods-merged",
+    "OpenDocument 指标行被合并",
+    lambda: p.ods({(17, 3): p.ods_text("制卡数量", ' table:number-rows-spanned="2"')}),
+    "C17",
+    "C17:C18 被合并",
+    suffix=".ods",
+)
+_told(
+    "ods-formula",
+    "OpenDocument 公式保存的旧结果",
+    lambda: p.ods({(4, 3): p.ods_number("float", "500", "500.00", ' table:formula="of:=1+499"')}),
+    "C4",
+    "公式",
+    suffix=".ods",
+)
+
 # -- passwords
 
 _group = "密码"
 _refused("locked", "有打开密码，没有给", lambda: p.locked("秘密"), "设有打开密码")
 _refused("locked-wrong", "给的密码不对", lambda: p.locked("秘密"), "都打不开", password="猜的")
 _same("locked-given", "给了密码", lambda: p.locked("秘密"), password="秘密")
+_refused("xls-locked", "加密的 .xls，没有给密码", lambda: old.xls(old.book(), "秘密"), "设有打开密码", suffix=".xls")
+_refused(
+    "xls-wrong",
+    "加密的 .xls，给的密码不对",
+    lambda: old.xls(old.book(), "秘密"),
+    "都打不开",
+    suffix=".xls",
+    password="猜的",
+)
+_same("xls-given", "加密的 .xls，给了密码", lambda: old.xls(old.book(), "秘密"), suffix=".xls", password="秘密")
+_same("xls-by-excel", "只标为只读的加密 .xls", lambda: old.xls(old.book(), "VelvetSweatshop"), suffix=".xls")
+_refused("ods-locked", "加密的 OpenDocument", p.ods_locked, "去掉密码", suffix=".ods")
+_refused("ods-locked-given", "加密的 OpenDocument，给了密码", p.ods_locked, "去掉密码", suffix=".ods", password="秘密")
 _same("locked-by-excel", "只标为只读的加密", lambda: p.locked("VelvetSweatshop"))
 
 # -- archives

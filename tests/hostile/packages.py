@@ -6,19 +6,23 @@ import functools
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from html import escape
 
 from forms import SOUND, form
 
 from perfxl.form import Entry, TargetForm
-from perfxl.intake.grid import Grid, open_workbook
+from perfxl.intake.cells import Grid
+from perfxl.intake.grid import open_workbook
 from perfxl.intake.number import Number
+from perfxl.issue import column_letters, column_number
 from perfxl.layout import FORM_SHEET
 from perfxl.template import Issuance, build
 
 Parts = dict[str, bytes]
+
+_PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
 
 #: What the clerk of the sound form typed, as the tests know it.
 BASE: TargetForm = form(
@@ -68,8 +72,11 @@ def form_part() -> str:
     return next(sheet.part for sheet in open_workbook(sound()).sheets if sheet.name == FORM_SHEET)
 
 
-def edited(**changes: Callable[[str], str]) -> bytes:
-    """The sound workbook with parts changed as text: ``sheet``, ``strings``, ``styles``, ``workbook``, ``types``."""
+def edited(data: bytes | None = None, /, **changes: Callable[[str], str]) -> bytes:
+    """A workbook with parts changed as text: ``sheet``, ``strings``, ``styles``, ``workbook``, ``types``.
+
+    The sound one where none is given.
+    """
     names = {
         "sheet": form_part(),
         "strings": "xl/sharedStrings.xml",
@@ -78,7 +85,7 @@ def edited(**changes: Callable[[str], str]) -> bytes:
         "types": "[Content_Types].xml",
         "rels": "xl/_rels/workbook.xml.rels",
     }
-    content = parts()
+    content = parts(data)
     for name, change in changes.items():
         before = content[names[name]].decode()
         after = change(before)
@@ -132,6 +139,33 @@ def after_start(tag: str, added: str) -> Callable[[str], str]:
     return lambda text: re.sub(rf"(<{tag}[^>]*>)", lambda match: match[1] + added, text, count=1)
 
 
+def inserted(book: bytes, *, row: int = 0, column: str = "", times: int = 1) -> bytes:
+    """The workbook as a spreadsheet program leaves it that inserts rows or columns before this one: all moves along."""
+
+    def place(match: re.Match[str]) -> str:
+        letters, number = match[1], int(match[2])
+        if row and number >= row:
+            number += times
+        if column and column_number(letters) >= column_number(column):
+            letters = column_letters(column_number(letters) + times)
+        return match[0].replace(match[1], letters, 1)[: -len(match[2])] + str(number)
+
+    def moved(pattern: str, sheet: str) -> str:
+        return re.sub(pattern, lambda match: match[1] + _PLACE.sub(place, match[2]) + match[3], sheet)
+
+    content = parts(book)
+    sheet = content[form_part()].decode()
+    sheet = moved(r'((?:<c r|sqref|ref)=")([^"]*)(")', sheet)
+    sheet = moved(r"(<(?:f|formula|formula1|formula2)(?: [^>]*)?>)([^<]*)(<)", sheet)
+    if row:
+        sheet = re.sub(
+            r'(<row r=")(\d+)"', lambda match: f'{match[1]}{int(match[2]) + times * (int(match[2]) >= row)}"', sheet
+        )
+    else:
+        sheet = re.sub(r"<cols>.*?</cols>", "", sheet)
+    return packed(content | {form_part(): sheet.encode()})
+
+
 # -- the same content as other programs write it
 
 
@@ -171,9 +205,9 @@ def shuffled(data: bytes) -> bytes:
     return re.sub(r"<([A-Za-z][\w:]*)((?:\s[\w:.-]+=\"[^\"]*\")+)\s*(/?)>", element, data.decode()).encode()
 
 
-def inline_strings() -> bytes:
+def inline_strings(data: bytes | None = None) -> bytes:
     """Texts in the cells instead of the shared list."""
-    texts = re.findall(r"<si>(.*?)</si>", parts()["xl/sharedStrings.xml"].decode(), re.DOTALL)
+    texts = re.findall(r"<si>(.*?)</si>", parts(data)["xl/sharedStrings.xml"].decode(), re.DOTALL)
 
     def sheet(text: str) -> str:
         return re.sub(
@@ -182,10 +216,10 @@ def inline_strings() -> bytes:
             text,
         )
 
-    return edited(sheet=sheet)
+    return edited(data, sheet=sheet)
 
 
-def rich_text(phonetic: bool) -> bytes:
+def rich_text(phonetic: bool, data: bytes | None = None) -> bytes:
     """Every text in two runs; with phonetic guides beside, as Excel writes them where an IME was used."""
 
     def strings(text: str) -> str:
@@ -199,12 +233,17 @@ def rich_text(phonetic: bool) -> bytes:
 
         return re.sub(r"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>", item, text)
 
-    return edited(strings=strings)
+    return edited(data, strings=strings)
 
 
-def other_order() -> bytes:
-    """The sheets in the opposite order, their parts renamed, the parts of the package in another order too."""
-    content = parts()
+def date1904(data: bytes | None = None) -> bytes:
+    """Days counted from 1904, as Excel for Macintosh did."""
+    return edited(data, workbook=lambda text: re.sub(r"<workbookPr[^>]*/>", '<workbookPr date1904="1"/>', text))
+
+
+def other_order(data: bytes | None = None) -> bytes:
+    """The sheets in the opposite order, the parts of the package in another order too."""
+    content = parts(data)
     workbook = content["xl/workbook.xml"].decode()
     sheets = re.findall(r"<sheet [^>]*/>", workbook)
     workbook = workbook.replace("".join(sheets), "".join(reversed(sheets)))
@@ -217,42 +256,69 @@ def other_order() -> bytes:
 # -- OpenDocument
 
 
-def ods(cells: Mapping[tuple[int, int], str] | None = None, extra: str = "") -> bytes:
+def ods(
+    cells: Mapping[tuple[int, int], str] | None = None,
+    extra: str = "",
+    *,
+    hidden_rows: Iterable[int] = (),
+    hidden_columns: Iterable[int] = (),
+    hidden: bool = False,
+) -> bytes:
     """The form's sheet as an OpenDocument workbook; ``cells`` replaces whole cells by their XML, ``extra`` adds rows."""
     grid = open_workbook(sound()).grid(FORM_SHEET)
     written = {at: _ods_cell(grid, at) for at in grid.cells if grid.text(*at) is not None} | dict(cells or {})
+    unseen = ' table:visibility="collapse"'
+    columns = "".join(
+        f"<table:table-column{unseen if column in tuple(hidden_columns) else ''}/>" for column in range(1, 21)
+    )
     rows = []
     for row in range(1, max(row for row, _ in written) + 1):
         across = range(1, max((column for each, column in written if each == row), default=1) + 1)
-        rows.append(
-            "<table:table-row>"
-            + "".join(written.get((row, column), "<table:table-cell/>") for column in across)
-            + "</table:table-row>"
-        )
+        inner = "".join(written.get((row, column), "<table:table-cell/>") for column in across)
+        rows.append(f"<table:table-row{unseen if row in tuple(hidden_rows) else ''}>{inner}</table:table-row>")
     content = (
         '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+        ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
         ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
         ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
         ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" office:version="1.3">'
-        f'<office:body><office:spreadsheet><table:table table:name="{FORM_SHEET}">{"".join(rows)}{extra}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
+        '<office:automatic-styles><style:style style:name="ta1" style:family="table">'
+        f'<style:table-properties table:display="{str(not hidden).lower()}"/></style:style></office:automatic-styles>'
+        f'<office:body><office:spreadsheet><table:table table:name="{FORM_SHEET}" table:style-name="ta1">'
+        f"{columns}{''.join(rows)}{extra}</table:table></office:spreadsheet></office:body></office:document-content>"
     )
+    return _ods_package(content.encode())
+
+
+def ods_locked() -> bytes:
+    """An OpenDocument workbook under a password, its content no longer XML."""
+    sealed = '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+    return _ods_package(bytes(range(256)) * 20, sealed)
+
+
+def _ods_package(content: bytes, entries: str = "") -> bytes:
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    manifest = f'<manifest:manifest xmlns:manifest="{space}">{entries}</manifest:manifest>'
     mimetype = b"application/vnd.oasis.opendocument.spreadsheet"
-    manifest = b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
-    return packed({"mimetype": mimetype, "META-INF/manifest.xml": manifest, "content.xml": content.encode()})
+    return packed({"mimetype": mimetype, "META-INF/manifest.xml": manifest.encode(), "content.xml": content})
 
 
 def _ods_cell(grid: Grid, at: tuple[int, int]) -> str:
     text = grid.text(*at) or ""
     if isinstance(value := grid.value(*at), Number):
         return ods_number("float", value.stored, text)
+    return ods_text(text)
+
+
+def ods_text(text: str, more: str = "") -> str:
     lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in text.split("\n"))
-    return f'<table:table-cell office:value-type="string">{lines}</table:table-cell>'
+    return f'<table:table-cell office:value-type="string"{more}>{lines}</table:table-cell>'
 
 
-def ods_number(kind: str, value: str, shown: str) -> str:
+def ods_number(kind: str, value: str, shown: str, more: str = "") -> str:
     attribute = "date-value" if kind == "date" else "value"
-    return f'<table:table-cell office:value-type="{kind}" office:{attribute}="{value}"><text:p>{shown}</text:p></table:table-cell>'
+    typed = f'office:value-type="{kind}" office:{attribute}="{value}"{more}'
+    return f"<table:table-cell {typed}><text:p>{shown}</text:p></table:table-cell>"
 
 
 def locked(password: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hostile.kinds import KINDS, Kind, Verdict
-from hostile.packages import sound
+from hostile.packages import before_end, edited, sound
 from perfxl.form import TargetForm
 from perfxl.ledger import Ledger, Status, consolidate
 from perfxl.reading import read_forms, typed_entries
@@ -163,3 +164,29 @@ def test_a_merged_value_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "表.xlsx").write_bytes(kind.make())
     (form,) = read_forms(tmp_path / "表.xlsx").forms
     assert form.indicators[0].target.text == "≥"
+
+
+def just_below_the_limits() -> bytes:
+    """Half a million texts of eighty characters: some 120 MB, of which nothing is over a limit."""
+    chance = random.Random(6)
+    words = [
+        "".join(chance.choices("绩效目标预算资金项目指标数量质量时效成本效益社会满意度", k=40)) for _ in range(300)
+    ]
+    texts = "".join(f"<si><t>{chance.choice(words)}{chance.choice(words)}</t></si>" for _ in range(499_000))
+    return edited(strings=before_end("sst", texts))
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(sys.platform != "linux", reason="resource limits as Linux has them")
+def test_a_file_just_below_the_limits_takes_no_600_megabytes_either(tmp_path: Path) -> None:
+    """Where the computer itself sets that bound, the file is refused and the run goes on."""
+    (tmp_path / "多.xlsx").write_bytes(just_below_the_limits())
+    (tmp_path / "好.xlsx").write_bytes(sound())
+    command = [sys.executable, "-c", _CONFINED, str(tmp_path), str(MEMORY)]
+
+    confined = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    assert confined.returncode == 0, confined.stderr
+    peak, statuses = json.loads(confined.stdout)
+    assert 100 << 20 < peak * 1024 < MEMORY
+    assert statuses == [["多.xlsx", Status.UNREADABLE], ["好.xlsx", Status.ACCEPTED]]

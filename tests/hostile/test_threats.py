@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from hostile.kinds import KINDS, Kind, Verdict
-from perfxl.intake.limits import Limits
+from perfxl.intake.limits import BOUNDS, Limits
 
 PAGE = Path(__file__).parents[2] / "docs" / "threats.md"
 _HEAD = """# 外来文件：威胁、处理与证明
@@ -24,6 +24,11 @@ _ELSEWHERE = (
     ("各程序读数不一", "与 openpyxl、calamine、LibreOffice 逐格比对", "test_differential.py"),
     ("旧版 .xls、LibreOffice 重存", "经独立进程读取，错误值、百分数、日期照样指出", "test_differential.py"),
     ("指向别处的链接、管道、系统文件", "跳过并列入来源清单", "../test_discover.py"),
+    ("插入行列后各项移位", "说得清的照读并指出，说不清的不读", "../test_displacement.py"),
+    ("锁定、列表、公式、标红格式被改动", "照读并指出（S07）", "../test_tampering.py"),
+    ("在不能标注的文件里标注（旧格式、加密、压缩包）", "不改动，说明原因和办法；退回时另给标注好的新表", "../test_other_formats.py"),
+    ("标注、清除、修正时损坏别的内容", "其余部件逐字节不变", "../test_write_back.py"),
+    ("随表发来的 perfxl.toml 让问题不报", "不采用，并指出", "../test_configuration.py"),
 )  # fmt: skip
 
 
@@ -39,7 +44,7 @@ def page() -> str:
         "",
         "## 上限",
         "",
-        "所有上限都在 `perfxl/intake/limits.py`，调用时可以另给。",
+        "所有上限都在 `perfxl/intake/limits.py`；可以在 [perfxl.toml](configuration.md) 的 `[limits]` 里另设，调用时也可以另给。",
         "",
         "| 名称 | 值 |",
         "| --- | --- |",
@@ -63,9 +68,8 @@ def _cell(text: str) -> str:
 
 
 def _shown(name: str, value: float) -> str:
-    if isinstance(value, int) and value >= 1 << 20 and value % (1 << 20) == 0 and name != "rows":
-        return f"{value >> 20} MB"
-    return f"{value:,}" + (" 秒" if name.endswith("seconds") else "")
+    kind = BOUNDS[name].kind
+    return f"{int(value) >> 20} MB" if kind == "size" else f"{value:,}" + (" 秒" if kind == "seconds" else "")
 
 
 def test_the_page_is_fresh() -> None:

@@ -151,6 +151,10 @@ class Document:
         """Type into a cell as a person does; True if the cell changed (a locked one refuses)."""
         return bool(self._ask("type_into", sheet=sheet, a1=a1, text=text))
 
+    def insert_rows(self, sheet: str, row: int, count: int) -> None:
+        """As many rows before that one (from 1); all below moves along."""
+        self._ask("insert_rows", sheet=sheet, row=row, count=count)
+
     def delete(self, sheet: str, a1: str) -> bool:
         """Press Delete on a range; True if it changed."""
         return bool(self._ask("delete", sheet=sheet, a1=a1))

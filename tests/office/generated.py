@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from perfxl.intake.grid import CellError, CellValue, Grid
+from perfxl.intake.cells import CellError, CellValue, Grid
 from perfxl.intake.number import Number
 from perfxl.layout import LATEST
 from perfxl.vocabulary import Vocabulary

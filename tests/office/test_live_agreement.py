@@ -15,10 +15,12 @@ import pytest
 from office.driver import Document, Office
 from office.generated import Made, Maker, blocks, grid_of
 from perfxl.form import TargetForm
-from perfxl.intake.grid import CellError, Grid, open_workbook
+from perfxl.intake.cells import CellError, Grid
+from perfxl.intake.grid import open_workbook
 from perfxl.issue import At, Severity, column_letters
 from perfxl.layout import FORM_SHEET, LATEST
-from perfxl.reading import _read_sheet, read_forms
+from perfxl.reading import read_forms
+from perfxl.recognition import read_sheet
 from perfxl.rules import check
 from perfxl.rules.reach import claims, reads
 from perfxl.template import DEFAULT_PASSWORD, Issuance, build
@@ -75,7 +77,7 @@ class Live:
         return flags, errors, kinds
 
     def read(self, made: Made) -> TargetForm:
-        form = _read_sheet(grid_of(self._blank, made.inputs), "样例.xlsx")
+        form = read_sheet(grid_of(self._blank, made.inputs), "样例.xlsx")
         assert isinstance(form, TargetForm)
         return form
 

@@ -55,7 +55,15 @@ def as_published(form: TargetForm) -> dict[str, object]:
         "purpose": form.purpose.text,
         "goals": [(entry.text, objective_number(entry.text)[1]) for entry in form.objectives],
         "indicators": [
-            (row.number, row.carried, row.level1.blank, row.level2.text, row.level3.text, row.description.text, row.target.text)
+            (
+                row.number,
+                row.carried,
+                row.level1.blank,
+                row.level2.text,
+                row.level3.text,
+                row.description.text,
+                row.target.text,
+            )
             for row in form.indicators
         ],
     }
@@ -65,11 +73,15 @@ def expected(form: dict) -> dict[str, object]:
     money = {name: form[name] and Decimal(form[name]) for name in ("budget_total", "budget_fiscal", "budget_other")}
     rows = form["indicators"]
     return {
-        **{name: form[name] for name in ("project_no", "title", "unit_code", "unit_name", "money_unit", "project_name", "purpose")},
+        **{
+            name: form[name]
+            for name in ("project_no", "title", "unit_code", "unit_name", "money_unit", "project_name", "purpose")
+        },
         **money,
         "goals": [(goal["raw"], goal["text"]) for goal in form["goals"]],
         "indicators": [
-            (r["row"], r["first"], r["first_carried"], r["second"], r["third"], r["description"], r["value_text"]) for r in rows
+            (r["row"], r["first"], r["first_carried"], r["second"], r["third"], r["description"], r["value_text"])
+            for r in rows
         ],
     }
 
@@ -78,7 +90,9 @@ def raw_texts(form: TargetForm) -> list[str | None]:
     """What was typed, white space and all."""
     head = [form.unit_code, form.unit_name, form.project, form.budget.other, form.purpose, *form.objectives]
     rows = [
-        entry.raw for row in form.indicators for entry in (row.level1, row.level2, row.level3, row.description, row.target)
+        entry.raw
+        for row in form.indicators
+        for entry in (row.level1, row.level2, row.level3, row.description, row.target)
     ]
     return [entry.raw for entry in head] + rows
 

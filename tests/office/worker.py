@@ -204,6 +204,9 @@ class Desk:
         self._dispatch(doc, "EnterString", StringName=text)
         return describe(cell) != before
 
+    def insert_rows(self, doc: int, sheet: str, row: int, count: int) -> None:
+        self._sheet(doc, sheet).getRows().insertByIndex(row - 1, count)
+
     def delete(self, doc: int, sheet: str, a1: str) -> bool:
         before = self.get_block(doc, sheet, a1)
         self._select(doc, sheet, a1)
