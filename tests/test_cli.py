@@ -199,13 +199,31 @@ def test_clear_undoes_mark(run, received):
     assert read_forms(path).forms == before.forms
 
 
-def test_settings_are_found_beside_the_input_and_shown(run, received):
-    (received / "perfxl.toml").write_text('[[ignores]]\ncode = "A01"\nreason = "已与预算科核实"\n', encoding="utf-8")
+IGNORED = '[[ignores]]\ncode = "A01"\nreason = "已与预算科核实"\n'
 
-    code, out, _ = run("validate", received)
+
+def test_settings_above_the_folder_of_the_forms_are_obeyed_and_named(run, received):
+    settings = received.parent / "perfxl.toml"
+    settings.write_text(IGNORED, encoding="utf-8")
+
+    code, out, told = run("validate", received)
 
     assert code == 0
     assert "已与预算科核实" in out
+    assert f"按设置 {settings}" in told
+
+
+@pytest.mark.parametrize("command", [["validate"], ["consolidate", "-o", "收到/总台账.xlsx"]])
+def test_settings_that_came_with_the_forms_silence_nothing(run, received, monkeypatch, command):
+    (received / "perfxl.toml").write_text(IGNORED, encoding="utf-8")
+    monkeypatch.chdir(received.parent)
+
+    code, out, told = run(*command, received)
+
+    assert code == 1
+    assert "已与预算科核实" not in out
+    assert f"没有采用 {received / 'perfxl.toml'}：" in told
+    assert "按设置" not in told
 
 
 def test_a_settings_file_can_be_named(run, received, tmp_path):
@@ -324,7 +342,7 @@ def test_import_makes_a_workbook_a_form(run, tmp_path, example):
 
     assert code == 0
     assert "共导入 9 张表" in out
-    assert len(list((tmp_path / "导入").glob("*.xlsx"))) == 9
+    assert len(list((tmp_path / "导入").glob("*-*.xlsx"))) == 9
 
 
 def test_import_never_overwrites(run, tmp_path, example):
@@ -334,7 +352,7 @@ def test_import_never_overwrites(run, tmp_path, example):
     run("import", example, "-o", tmp_path)
 
     assert {name: (tmp_path / name).read_bytes() for name in first} == first
-    assert len(list(tmp_path.glob("*(2).xlsx"))) == 9
+    assert len(list(tmp_path.glob("*-*(2).xlsx"))) == 9
 
 
 def test_import_of_what_is_no_document_is_told(run, tmp_path):

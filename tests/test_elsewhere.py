@@ -85,6 +85,14 @@ def test_a_ledger_accounts_for_every_file_at_an_address(bucket):
     assert [row.file for row in ledger.projects] == ["memory://收到/10.xlsx"]
 
 
+def test_an_update_reads_files_at_addresses_anew(bucket, tmp_path):
+    effort = Effort(jobs=1, state=tmp_path / "state")
+    for name in ("memory://收到/10.xlsx", "memory://收到/10.xlsx"):
+        assert [row.status for row in consolidate(name, effort=effort).sources] == [Status.ACCEPTED]
+    fsspec.filesystem("memory").pipe("/收到/10.xlsx", bytes(len(bucket["10.xlsx"])))
+    assert [row.status for row in consolidate(name, effort=effort).sources] == [Status.UNREADABLE]
+
+
 def test_nothing_is_fetched_of_a_file_that_is_too_long(bucket, monkeypatch):
     [file] = discover_anywhere("memory://收到/10.xlsx")[0]
     assert file.read() == bucket["10.xlsx"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import io
 import json
 import os
+import sqlite3
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -99,6 +101,35 @@ def test_parquet_takes_a_number_longer_than_any_decimal(tmp_path):
     assert [Decimal(row["数值"]) for row in rows] == [Decimal(digits), Decimal("9" * 39)]
 
 
+def test_sqlite_has_a_table_for_each_with_numbers_as_numbers(tmp_path):
+    (path,) = ledger(purpose="=1+1").write(tmp_path / "总台账.sqlite")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert [name for (name,) in database.execute("SELECT name FROM sqlite_master")] == TITLES
+        rows = database.execute(
+            'SELECT "预算数", "指标数", "资金用途", "报送次数", "主管部门" FROM "项目台账"'
+        ).fetchall()
+    assert rows[0] == (500, 6, "=1+1", None, "")
+    assert rows[1][0] == pytest.approx(0.1)
+
+
+def test_duckdb_keeps_decimals_and_counts(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    (path,) = ledger(purpose='他说"好",\n=1+1').write(tmp_path / "总台账.duckdb")
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as database:
+        rows = database.execute(
+            'SELECT "预算数", "指标数", "资金用途", "报送次数", "主管部门" FROM "项目台账"'
+        ).fetchall()
+        assert [len(database.table(title)) for title in TITLES] == [2, 12, len(ledger().issues), 2]
+    assert rows[0] == (Decimal("500.00"), 6, '他说"好",\n=1+1', None, "")
+
+
+def test_duckdb_without_its_library_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(UsageError, match=r"pip install perfxl\[duckdb\]"):
+        ledger().write(tmp_path / "总台账.duckdb")
+    assert os.listdir(tmp_path) == []
+
+
 def test_parquet_without_its_library_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install perfxl\[parquet\]"):
@@ -108,7 +139,7 @@ def test_parquet_without_its_library_says_what_to_install(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("name", ["总台账.docx", "总台账"])
 def test_an_unknown_suffix_is_refused(tmp_path, name):
-    with pytest.raises(UsageError, match=r"\.xlsx、\.csv、\.json 或 \.parquet"):
+    with pytest.raises(UsageError, match=r"\.xlsx、\.csv、\.json、\.parquet、\.sqlite 或 \.duckdb"):
         ledger().write(tmp_path / name)
 
 

@@ -17,8 +17,10 @@ from test_ledger_consolidate import PUBLISHED, reading
 from test_ledger_progress import project, version
 
 from perfxl.layout import LEDGER_NAME
-from perfxl.ledger import Ledger, Totals, consolidate
+from perfxl.ledger import Ledger, consolidate, read_ledger, sheet_rows
 from perfxl.ledger import workbook as ledger_workbook
+from perfxl.ledger.cells import cell_text
+from perfxl.ledger.figures import totals_of
 from perfxl.ledger.model import MissingRow, NoteRow, SourceRow, Standing, Status, UnitRow
 from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, NOTES, PROGRESS, PROJECTS, SOURCES, VERSIONS
 from perfxl.reading import read_forms
@@ -56,7 +58,7 @@ def test_the_sheets_and_their_headings(published):
     assert headings["项目台账"] == [
         *"序号 年度 单位编码 单位名称 主管部门 项目名称 审核意见 经办人 备注 预算数 财政资金 其他资金".split(),
         *"批复数 差额 资金用途 绩效目标 指标数 错误数 警告数 状态 填报人 电话 报送次数 说明".split(),
-        *"文件 工作表 项目编码".split(),
+        *"文件 工作表 项目编码 公开序号 公开".split(),
     ]
     assert headings["指标明细"] == [
         *"单位编码 单位名称 项目名称 行序 一级指标 二级指标 三级指标 绩效指标描述 指标值".split(),
@@ -165,9 +167,9 @@ def test_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path):
 
 
 def test_cell_text_counts_as_excel_does():
-    text, cut = ledger_workbook.cell_text("😀" * 20_000)  # each is two units of UTF-16
+    text, cut = cell_text("😀" * 20_000)  # each is two units of UTF-16
     assert cut and len(text.encode("utf-16-le")) // 2 <= 32_767
-    assert ledger_workbook.cell_text("字" * 32_767) == ("字" * 32_767, False)
+    assert cell_text("字" * 32_767) == ("字" * 32_767, False)
 
 
 def test_a_number_longer_than_a_double_is_written_as_text(tmp_path):
@@ -202,7 +204,7 @@ def test_rows_beyond_the_limit_of_links_are_plain_text(tmp_path, monkeypatch):
     (tmp_path / "a.xlsx").write_bytes(build(forms=[form(unit_code="12", purpose=None)]))
     ledger = consolidate(tmp_path)
     assert len(ledger.issues) >= 2
-    monkeypatch.setattr(ledger_workbook, "_LINK_LIMIT", 2)
+    monkeypatch.setattr(sheet_rows, "_LINK_LIMIT", 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sheet = write(ledger, tmp_path)["问题清单"]
@@ -231,12 +233,14 @@ def test_the_ledger_is_valid_ooxml(published, validate_ooxml):
 SUMMED = {"项目数": "D", "预算数": "E", "批复数": "H", "已报项目批复数": "I", "差额": "J", "有错误项目数": "K"}
 
 
-def season(path: Path, projects=(), *, versions=(), progress=(), missing=(), notes=(), sources=(), digest="") -> Path:
+def season(
+    path: Path, projects=(), *, versions=(), progress=(), missing=(), notes=(), sources=(), sealed=False
+) -> Path:
     """A ledger of those rows; like Ledger.write, it has the later tables only where they have rows."""
     later = [(VERSIONS, versions), (PROGRESS, progress), (MISSING, missing), (NOTES, notes)]
     tables = [(PROJECTS, projects), (INDICATORS, ()), (ISSUES, ()), (SOURCES, sources)]
     tables += [(table, rows) for table, rows in later if rows]
-    path.write_bytes(ledger_workbook.workbook_bytes(tables, Totals.of(projects, ()), path.parent, digest))
+    path.write_bytes(ledger_workbook.workbook_bytes(tables, totals_of(projects, ()), path.parent, sealed=sealed))
     return path
 
 
@@ -270,7 +274,7 @@ def in_season(tmp_path_factory) -> Path:
         missing=[MissingRow("乙局", "354002", "354002所", "", "", None, "社保科", "王五", "022-1", "还差 4 个项目", projects=4)],
         notes=[NoteRow("1", "旧所", "", "旧项目", "备注", "已核", "", "项目台账第 5 行")],
         sources=[SourceRow(1, "a.xlsx", Status.ACCEPTED, "", 1, 1, 9, "", "", "", folder / "a.xlsx")],
-        digest="项目台账 4 ab12",
+        sealed=True,
     )  # fmt: skip
 
 
@@ -284,9 +288,9 @@ def test_the_tables_of_the_season_have_sheets_only_where_they_have_rows(in_seaso
 
 def test_peoples_columns_are_shown_as_to_be_written_in(in_season):
     sheet = openpyxl.load_workbook(in_season)["项目台账"]
-    grounds = {sheet.cell(HEADING_ROW, c).value: sheet.cell(FIRST_ROW, c).fill.fgColor.rgb for c in range(1, 28)}
+    grounds = {sheet.cell(HEADING_ROW, c).value: sheet.cell(FIRST_ROW, c).fill.fgColor.rgb for c in range(1, 30)}
     own = [heading for heading, ground in grounds.items() if ground == "FFFFFBE6"]
-    assert own == ["审核意见", "经办人", "备注"]
+    assert own == ["审核意见", "经办人", "备注", "公开"]
     heads = {cell.fill.fgColor.rgb for cell in sheet[HEADING_ROW] if cell.value in own}
     assert heads.isdisjoint({cell.fill.fgColor.rgb for cell in sheet[HEADING_ROW] if cell.value not in own})
 
@@ -317,7 +321,7 @@ def test_files_are_linked_where_a_project_or_version_names_them(in_season):
 
 def test_a_sealed_ledger_carries_its_digest_out_of_sight(in_season, published, tmp_path):
     book = openpyxl.load_workbook(in_season)
-    assert book.defined_names["perfxl_摘要"].attr_text == '"项目台账 4 ab12"'
+    assert book.defined_names["perfxl_摘要"].attr_text.startswith('"项目台账 4 ')
     assert [sheet.title for sheet in book if sheet.sheet_state == "veryHidden"] == ["perfxl_校验"]
     plain = openpyxl.load_workbook(season(tmp_path / "总台账.xlsx", [project("1", "甲")]))
     assert "perfxl_摘要" not in plain.defined_names and plain.sheetnames == SHEETS
@@ -479,3 +483,18 @@ def test_the_overview_stays_one_page(in_season, office):
     first, second, *_ = text.stdout.split("\f")
     assert "项目支出绩效目标总台账" in first and "不在合计内" in first
     assert "按主管部门和单位汇总" in second
+
+
+def test_a_table_longer_than_a_sheet_goes_on_and_is_read_back_as_one(tmp_path, monkeypatch, validate_ooxml):
+    monkeypatch.setattr(ledger_workbook, "_SHEET_ROWS", 3 + 30)
+    whole = Ledger.of([read_forms(PUBLISHED)], year=2023)
+    path = whole.write(tmp_path / "总台账.xlsx")[0]
+    book = openpyxl.load_workbook(path)
+    sheets = ["指标明细", "指标明细-2", "指标明细-3"]
+    assert [name for name in book.sheetnames if name.startswith("指标明细")] == sheets
+    assert [book[name].max_row for name in sheets] == [33, 33, 3 + len(whole.indicators) - 60]
+    assert book["指标明细-2"]["A4"].value == whole.indicators[30].unit_code
+    assert f"指标明细共 {len(whole.indicators)} 行" in book["来源清单"]["B1"].value
+    previous = read_ledger(path)
+    assert (previous.edits, previous.indicators) == ((), tuple(whole.indicators))
+    assert validate_ooxml(path) == []

@@ -50,7 +50,9 @@ def write_into(path: Path, typed: list[str], chance: random.Random) -> list[str]
         the texts that found a cell.
     """
     book = openpyxl.load_workbook(path)
-    sheet = next(one for one in book.worksheets if any(cell.value == "审核意见" for line in one.iter_rows() for cell in line))
+    sheet = next(
+        one for one in book.worksheets if any(cell.value == "审核意见" for line in one.iter_rows() for cell in line)
+    )
     row, columns = heading_row(sheet, "审核意见")
     cells = [sheet.cell(line, columns[name]) for line in range(row + 1, sheet.max_row + 1) for name in HEADINGS]
     free = [cell for cell in cells if cell.value is None]

@@ -93,8 +93,8 @@ def consolidate_folder(call: Call) -> Answer:
         collected = collect(
             [folder], folder / _LEDGER, today=datetime.date.today(), settings=settings_above(folder), progress=bar
         )
-    lines = [collected.ledger.summary(), *collected.told]
-    return _opened(folder / _LEDGER, "\n".join(lines), kind="warning" if collected.ledger.failed else "info")
+    lines = [collected.summary, *collected.told]
+    return _opened(folder / _LEDGER, "\n".join(lines), kind="warning" if collected.failed else "info")
 
 
 def import_forms(call: Call) -> Answer:

@@ -22,7 +22,7 @@ _FETCH_SECONDS = 1800
 _NOT_EMBEDDED = {"ensurepip", "idlelib", "lib2to3", "test", "tkinter", "turtle", "turtledemo", "venv"}
 _ONLY_UNIX = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
 #: Packages that perfxl imports only when asked for what needs them, and whose lack it tells in words.
-_OPTIONAL = {"pyarrow"}
+_OPTIONAL = {"distributed", "duckdb", "fsspec", "pyarrow"}
 _ON_WINDOWS = "sys.platform == 'win32'"
 _NOT_ON_WINDOWS = {"TYPE_CHECKING", "sys.platform != 'win32'"}
 

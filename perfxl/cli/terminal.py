@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -145,12 +146,20 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
         return
     console = Console(stderr=True)
     # A file may be called [red].xlsx: its name is no markup.
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        TimeRemainingColumn(),
+    )
+    started = time.monotonic()
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("处理中", total=None)
+        task = bar.add_task("处理中", total=None, pace="")
 
         def advance(done: int, total: int, name: str) -> None:
-            bar.update(task, completed=done, total=total, description=name[-40:])
+            pace = f"{done / max(time.monotonic() - started, 0.01):.0f} 个/秒"
+            bar.update(task, completed=done, total=total, description=name[-40:], pace=pace)
 
         yield advance
 

@@ -2,6 +2,7 @@
 
 limits.py         every limit on what is read, in one place
 discover.py       files, folders and archives → the files to read, and those left out with the reason
+elsewhere.py      the same for files at addresses (s3:// …), through fsspec
 archive.py        what lies in a .zip, under its right name, never unpacked to disk
 package.py        one file → the parts of an OOXML package, inflated under limits
 foreign.py        what a file is that is no OOXML workbook

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from perfxl.errors import PathNotFound, UnreadableFile
 from perfxl.intake.archive import list_archive, read_member
@@ -34,6 +34,7 @@ DOCUMENT_SUFFIXES: Final = frozenset(
     (".docx", ".docm", ".doc", ".wps", ".rtf", ".odt", ".txt", ".html", ".htm", ".mht")
 )
 _NO_WORKBOOK: Final = "不是工作簿"
+_FOLDER: Final = "文件夹"  # what is gone into, and never listed as such
 _OLD: Final = "perfxl 替换前留的备份"
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "__macosx"))
 
@@ -88,6 +89,14 @@ class Found:
             return ""
 
 
+class _Met(NamedTuple):
+    """Something met on the way: where it is, why it is skipped, and where it really is."""
+
+    path: Path
+    skip: str | None
+    real: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     base: Path  # names are relative to it
@@ -125,17 +134,21 @@ def discover(
         path = Path(source)
         if not os.path.exists(path):
             raise PathNotFound(_not_found(source))
-        base, met = (path, _walk(path)) if os.path.isdir(path) else (path.parent, [(path, _reason(path))])
+        base, found = (path, _walk(path)) if os.path.isdir(path) else (path.parent, iter([_given(path)]))
         entries: list[_Entry] = []
-        for entry, skip in met:
-            # A link that is skipped is listed as itself; anything else is the file that it is in the end.
-            link = skip is not None and entry.is_symlink()
-            if (key := os.path.normcase(os.path.abspath(entry) if link else os.path.realpath(entry))) not in seen:
+        for met in found:
+            if (key := os.path.normcase(met.real)) not in seen:
                 seen.add(key)
-                entries += _with_members(entry, skip, limits or Limits())
+                entries += _with_members(met.path, met.skip, limits or Limits())
         walked.append(_Source(base, tuple(entries)))
-    found = _named(walked)
-    return [as_document(one) for one in found] if documents else found
+    named = _named(walked)
+    return [as_document(one) for one in named] if documents else named
+
+
+def _given(path: Path) -> _Met:
+    """A file that somebody names; a link that is skipped is listed as itself, any other is the file that it leads to."""
+    skip = _reason(path)
+    return _Met(path, skip, os.path.abspath(path) if skip is not None and path.is_symlink() else os.path.realpath(path))
 
 
 def as_document(found: Found) -> Found:
@@ -168,30 +181,39 @@ def _not_found(source: str | os.PathLike[str]) -> str:
     return f"{display(os.fspath(source))}：找不到这个文件或文件夹。请核对路径后再试。"
 
 
-def _walk(root: Path) -> list[tuple[Path, str | None]]:
-    """What lies below a folder, with the reasons for what is skipped; links into the folder itself left out."""
+def _walk(root: Path) -> Iterator[_Met]:
+    """What lies below a folder, in order; links into the folder itself left out."""
     home = os.path.realpath(root)
-    met: list[tuple[Path, str | None]] = []
-    folders = [root]
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = [entry for entry in folder.iterdir() if not is_trace(entry.name)]  # of a run: they come and go
-        except OSError:
-            met.append((folder, "没有权限打开这个文件夹"))
-            continue
-        for entry in entries:
-            if _is_link(entry):
-                if (reason := _link_reason(entry, home)) is not None:
-                    met.append((entry, reason))
-            elif not os.path.isdir(entry):
-                # One that somebody names himself is read.
-                met.append((entry, _OLD if is_kept_former(entry.name) else _reason(entry)))
-            elif (reason := _name_reason(entry.name)) is not None:
-                met.append((entry, reason))
-            else:
-                folders.append(entry)
-    return sorted(met, key=lambda found: [natural_key(part) for part in found[0].parts])
+    waiting = [iter(_entries_of(root, home, home))]
+    while waiting:
+        met = next(waiting[-1], None)
+        if met is None:
+            waiting.pop()
+        elif met.skip is _FOLDER:
+            waiting.append(iter(_entries_of(met.path, met.real, home)))
+        else:
+            yield met
+
+
+def _entries_of(folder: Path, real: str, home: str) -> Iterator[_Met]:
+    """What stands in a folder, in order; a folder that is to be gone into as such."""
+    try:
+        with os.scandir(folder) as scanned:
+            entries = [entry for entry in scanned if not is_trace(entry.name)]  # of a run: they come and go
+    except OSError:
+        yield _Met(folder, "没有权限打开这个文件夹", real)
+        return
+    for entry in sorted(entries, key=lambda entry: natural_key(entry.name)):
+        path, place = folder / entry.name, os.path.join(real, entry.name)
+        if entry.is_symlink() or (os.name == "nt" and _is_link(path)):
+            if (reason := _link_reason(path, home)) is not None:
+                yield _Met(path, reason, os.path.abspath(path))
+        elif entry.is_dir():
+            yield _Met(path, _name_reason(entry.name) or _FOLDER, place)
+        elif is_kept_former(entry.name):
+            yield _Met(path, _OLD, place)  # one that somebody names himself is read
+        else:
+            yield _Met(path, _file_reason(entry.name) if entry.is_file() else _reason(path), place)
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -297,6 +319,8 @@ def _named(walked: list[_Source]) -> list[Found]:
     lengths = [0] * len(walked)
     while True:
         names = [list(_names(source, length)) for source, length in zip(walked, lengths, strict=True)]
+        if len(walked) < 2:
+            break
         owners: defaultdict[str, set[int]] = defaultdict(set)
         for i, shown in enumerate(names):
             for name in shown:
@@ -318,6 +342,10 @@ def _names(source: _Source, length: int) -> Iterator[str]:
     """Display names of a source's files, with the last ``length`` parts of its folder before them."""
     absolute = source.base.absolute()
     prefix = absolute.parts[len(absolute.parts) - length :]
+    # As text: Path.relative_to costs more than to read the folder did.
+    base = os.fspath(source.base)
+    start = 0 if base == os.curdir else len(os.path.join(base, ""))
     for entry in source.entries:
-        parts = (*prefix, *entry.path.relative_to(source.base).parts, *filter(None, (entry.member,)))
+        below = os.fspath(entry.path)[start:].replace(os.sep, "/")
+        parts = (*prefix, *filter(None, (below, entry.member)))
         yield display("/".join(parts))

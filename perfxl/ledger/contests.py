@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Se
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perfxl.ledger.extract import FormRows
+from perfxl.ledger.extract import FormFacts
 from perfxl.ledger.model import Standing
 from perfxl.text import squeeze
 
@@ -30,7 +30,7 @@ class Entry:
     twins: list[Entry] = field(default_factory=list)  # the same content once more
 
     @property
-    def form(self) -> FormRows:
+    def form(self) -> FormFacts:
         return self.case.forms[self.position]
 
     @property

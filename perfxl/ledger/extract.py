@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
+from perfxl.ledger.packing import Block, Texts, row_of, text_of, texts_of
+from perfxl.ledger.tables import INDICATORS, ISSUES
 from perfxl.reading import content_digest
-from perfxl.rules import Approval, Approvals, Roster, Traits, check, traits_of, vocabulary_of
+from perfxl.rules import Approval, Approvals, Roster, RosterEntry, Traits, check, traits_of, vocabulary_of
 from perfxl.settings import Settings
 from perfxl.target import Kind
 from perfxl.text import squeeze
@@ -19,28 +23,32 @@ from perfxl.vocabulary import Vocabulary
 
 _WAN_YUAN = Decimal(10000)
 _KINDS: dict[Kind, str] = {"quantitative": "定量", "range": "区间", "date": "时限", "qualitative": "定性", "blank": ""}
+_ISSUE_PLACES = {column.name: place for place, column in enumerate(ISSUES.columns)}
+_SEVERITY = _ISSUE_PLACES["severity"]
 _NUMERALS = "一二三四五六七八九十"
 _DIGITS = re.compile(r"\d{1,4}", re.ASCII)
 
 
+class Rowed(Protocol):
+    """Rows that are packed, or not even fetched yet."""
+
+    def rows(self) -> list[Texts]: ...
+
+
 @dataclass(frozen=True, slots=True)
-class FormRows:
-    """A form's rows, and what tells whether it is another's duplicate.
+class FormFacts:
+    """A form as far as it is settled by: its row in 项目台账, and what tells whether it is another's duplicate.
 
     Attributes:
-        identity: see :func:`perfxl.ledger.model.project_identity`; None where either half is blank: it is nobody's
-            duplicate then.
         approved_as: key of the approval that it meets; None where it meets none.
         submission: 报送次数; 1 where it is blank, as for a first submission, or unread.
         submission_unread: something stands there that is no number.
         digest: of what was typed; the same for the same content in another file.
         unfilled: nothing stands in it but what it was handed out with.
+        indicators: its rows in 指标明细.
     """
 
     project: ProjectRow
-    indicators: tuple[IndicatorRow, ...]
-    issues: tuple[IssueRow, ...]
-    identity: tuple[str, str] | None
     approved_as: tuple[str, str] | None
     submission: int
     submission_unread: bool
@@ -48,18 +56,18 @@ class FormRows:
     unfilled: bool
     edition: str
     layout: str
-    traits: Traits
+    indicators: Rowed
 
-    def with_issues(self, issues: Iterable[Issue]) -> FormRows:
-        """The same form with more findings, counted."""
-        project = self.project
-        rows = (*self.issues, *(issue_row(issue, project) for issue in issues))
-        errors, warnings = (
-            sum(row.severity == one.chinese for row in rows) for one in (Severity.ERROR, Severity.WARNING)
-        )
-        condition = Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN
-        counted = replace(project, errors=errors, warnings=warnings, condition=condition)
-        return replace(self, project=counted, issues=rows)
+    @property
+    def indicator_rows(self) -> list[IndicatorRow]:
+        """The indicators, unpacked."""
+        return [row_of(INDICATORS, texts) for texts in self.indicators.rows()]
+
+    @property
+    def identity(self) -> tuple[str, str] | None:
+        """See :func:`perfxl.ledger.model.project_identity`; None where half of it is blank: it is nobody's duplicate."""
+        identity = self.project.identity
+        return identity if all(identity) else None
 
     @property
     def named(self) -> bool:
@@ -78,11 +86,45 @@ class FormRows:
 
 
 @dataclass(frozen=True, slots=True)
+class FormRows(FormFacts):
+    """All that is kept of a form: beside the facts its rows, and what the rules about collections need."""
+
+    indicators: Block
+    issues: Block
+    traits: Traits
+
+
+def with_issues(project: ProjectRow, rows: Sequence[Texts]) -> tuple[ProjectRow, Block]:
+    """A form's row with its findings counted, and the findings."""
+    severities = Counter(row[_SEVERITY] for row in rows)
+    errors, warnings = (severities[one.chinese] for one in (Severity.ERROR, Severity.WARNING))
+    condition = Condition.WRONG if errors else Condition.WARNED if warnings else Condition.CLEAN
+    return replace(project, errors=errors, warnings=warnings, condition=condition), Block.of(ISSUES, rows)
+
+
+def at_home(finding: Texts, project: ProjectRow) -> Texts:
+    """A finding that came of comparing forms, with what a row says of the form that it stands at."""
+    for name in ("sheet", "unit_name", "project"):
+        place = _ISSUE_PLACES[name]
+        finding[place] = finding[place] or getattr(project, name)
+    return finding
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """What finance holds the forms against; each may be missing."""
 
     roster: Roster | None = None
     approvals: Approvals | None = None
+
+    @classmethod
+    def of(
+        cls, roster: Iterable[RosterEntry] | Roster | None, approvals: Iterable[Approval] | Approvals | None
+    ) -> Lists:
+        """The lists of these entries."""
+        return cls(
+            None if roster is None else Roster.of(roster), None if approvals is None else Approvals.of(approvals)
+        )
 
 
 def form_rows(form: TargetForm, settings: Settings, lists: Lists) -> FormRows:
@@ -96,12 +138,10 @@ def form_rows(form: TargetForm, settings: Settings, lists: Lists) -> FormRows:
     submission = _submission(form.submission)
     typed = _project_row(form, vocabulary, settings.year)
     approval = _approval(typed, lists)
-    project = _listed(typed, approval, lists)
-    rows = FormRows(
+    listed = _listed(typed, approval, lists)
+    project, issues = with_issues(listed, [texts_of(ISSUES, issue_row(issue, listed)) for issue in report])
+    return FormRows(
         project=project,
-        indicators=tuple(_indicator_row(form, indicator) for indicator in form.applicable),
-        issues=(),
-        identity=project.identity if all(project.identity) else None,
         approved_as=None if approval is None else approval.key,
         submission=1 if submission is None else submission,
         submission_unread=submission is None and form.submission is not None and not form.submission.blank,
@@ -109,9 +149,10 @@ def form_rows(form: TargetForm, settings: Settings, lists: Lists) -> FormRows:
         unfilled=_unfilled(form),
         edition=vocabulary.edition,
         layout=form.layout,
+        indicators=Block.of(INDICATORS, [_indicator_texts(form, indicator) for indicator in form.applicable]),
+        issues=issues,
         traits=traits_of(form, settings=settings),
     )
-    return rows.with_issues(report)
 
 
 def issue_row(issue: Issue, project: ProjectRow | None) -> IssueRow:
@@ -142,6 +183,7 @@ def _project_row(form: TargetForm, vocabulary: Vocabulary, year: int | None) -> 
         department=_shown(form.department),
         project=_shown(form.project),
         project_code=form.project_code,
+        project_no=_shown(form.project_no),
         total=_in_wan_yuan(form.budget.total, factor),
         fiscal=_in_wan_yuan(form.budget.fiscal, factor),
         other=_in_wan_yuan(form.budget.other, factor),
@@ -183,28 +225,29 @@ def _listed(row: ProjectRow, approval: Approval | None, lists: Lists) -> Project
     )
 
 
-def _indicator_row(form: TargetForm, indicator: Indicator) -> IndicatorRow:
+def _indicator_texts(form: TargetForm, indicator: Indicator) -> Texts:
+    """The row of 指标明细 as texts, in the order of its columns."""
     at, value = indicator.target.at, indicator.value
-    return IndicatorRow(
-        unit_code=_shown(form.unit_code),
-        unit_name=_shown(form.unit_name),
-        project=_shown(form.project),
-        number=indicator.number,
-        level1=indicator.carried,
-        level2=_shown(indicator.level2),
-        level3=_shown(indicator.level3),
-        description=_shown(indicator.description),
-        target=indicator.target.value or "",
-        relation=value.relation or "",
-        value=value.number,
-        upper=value.upper,
-        measure=value.unit_normalised or "",
-        kind=_KINDS[value.kind],
-        explanation=indicator.explanation,
-        file=form.file or "",
-        sheet=at.sheet if isinstance(at, At) else form.sheet,
-        cell=_cell(at),
-    )
+    return [
+        _shown(form.unit_code),
+        _shown(form.unit_name),
+        _shown(form.project),
+        str(indicator.number),
+        indicator.carried,
+        _shown(indicator.level2),
+        _shown(indicator.level3),
+        _shown(indicator.description),
+        indicator.target.value or "",
+        value.relation or "",
+        text_of(value.number),
+        text_of(value.upper),
+        value.unit_normalised or "",
+        _KINDS[value.kind],
+        indicator.explanation,
+        form.file or "",
+        at.sheet if isinstance(at, At) else form.sheet,
+        _cell(at),
+    ]
 
 
 def _unfilled(form: TargetForm) -> bool:

@@ -11,28 +11,17 @@ from perfxl.intake.number import Number
 from perfxl.issue import column_letters
 from perfxl.ledger.model import (
     Condition,
-    IndicatorRow,
-    IssueRow,
-    MissingRow,
     NoteRow,
     ProjectRow,
-    SourceRow,
     Standing,
     Status,
-    UnitRow,
-    VersionRow,
 )
+from perfxl.ledger.notes import note_of
+from perfxl.ledger.packing import ROW_TYPES
 from perfxl.ledger.seal import as_number
 from perfxl.ledger.tables import (
-    INDICATORS,
-    ISSUES,
-    MISSING,
     NOTES,
-    PROGRESS,
-    PROJECTS,
-    SOURCES,
     TABLES,
-    VERSIONS,
     Column,
     Table,
 )
@@ -79,7 +68,8 @@ class Block:
     @property
     def older(self) -> set[str]:
         """Attributes of the columns that an older ledger never had, as far as they are not here either."""
-        return {column.name for column in self.table.columns if column.later and column.name not in self.places}
+        later = (column for column in self.table.columns if column.later and not column.people)
+        return {column.name for column in later if column.name not in self.places}
 
 
 def find_block(sheet: str, cells: Cells, *, again: bool = False) -> Block | None:
@@ -122,16 +112,6 @@ def _has_notes(table: Table, known: set[str]) -> bool:
     )
 
 
-_ROW_TYPES: Final[dict[str, type]] = {
-    PROJECTS.title: ProjectRow,
-    INDICATORS.title: IndicatorRow,
-    ISSUES.title: IssueRow,
-    SOURCES.title: SourceRow,
-    VERSIONS.title: VersionRow,
-    PROGRESS.title: UnitRow,
-    MISSING.title: MissingRow,
-    NOTES.title: NoteRow,
-}
 # Columns one of which a table of ours has, and one of which is filled in every row of it, but for findings of no form;
 # a row without any is a sum or a remark below the table.
 _WITNESSES: Final = ("unit_code", "unit_name", "project", "file", "department", "heading", "origin")
@@ -190,7 +170,7 @@ class RowMaker:
 
     def __init__(self, block: Block) -> None:
         self._block = block
-        self._row_type = _ROW_TYPES[block.table.title]
+        self._row_type = ROW_TYPES[block.table.title]
         converters = [(column, *_converter(column)) for column in block.table.columns]
         self._known = [
             (column, block.places[column.name], convert, default)
@@ -218,7 +198,9 @@ class RowMaker:
             return
         row = self._row(number, cells, tell=is_row)
         for column, text in typed:
-            block.notes.append(_kept_note(row, text) if block.table is NOTES else _note(row, block.table, column, text))
+            block.notes.append(
+                _kept_note(row, text) if block.table is NOTES else note_of(row, block.table.title, column.heading, text)
+            )
         if is_row:
             block.rows.append(row)
 
@@ -239,19 +221,6 @@ class RowMaker:
             wrong, warned = values["errors"], values["warnings"]
             values["condition"] = Condition.WRONG if wrong else Condition.WARNED if warned else Condition.CLEAN
         return self._row_type(**values)
-
-
-def _note(row: Any, table: Table, column: Column, text: str) -> NoteRow:
-    return NoteRow(
-        unit_code=getattr(row, "unit_code", ""),
-        unit_name=getattr(row, "unit_name", ""),
-        project_code=getattr(row, "project_code", ""),
-        project=getattr(row, "project", ""),
-        heading=column.heading,
-        text=text,
-        digest=getattr(row, "digest", ""),
-        origin=table.title,
-    )
 
 
 def _kept_note(row: NoteRow, text: str) -> NoteRow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -47,7 +46,8 @@ class ProjectRow:
     no other place in the ledger.  ``indicators`` counts without the rows that say 不适用.
 
     ``approved`` (批复数) and ``difference`` (预算数 less 批复数) are in 万元, None where no approval is known.
-    ``opinion``, ``handler`` and ``remark`` belong to people: a run fills them in from the ledger before.
+    ``number`` is the row's 序号 in the ledger, ``project_no`` the form's own, in the published document.
+    ``opinion``, ``handler``, ``remark`` and ``public`` belong to people: a run fills them in from the ledger before.
     """
 
     number: int
@@ -77,6 +77,8 @@ class ProjectRow:
     opinion: str = ""
     handler: str = ""
     remark: str = ""
+    public: str = ""
+    project_no: str = ""
 
     def numbered(self, number: int) -> ProjectRow:
         """The same row with that 序号."""
@@ -287,17 +289,3 @@ class Totals:
     errors: int
     warnings: int
     without_budget: int
-
-    @classmethod
-    def of(cls, projects: Sequence[ProjectRow], issues: Sequence[IssueRow]) -> Totals:
-        """Add up; errors and warnings are all findings, those of sheets that could not be read included."""
-        return cls(
-            projects=len(projects),
-            indicators=sum(row.indicators for row in projects),
-            total=sum((row.total for row in projects if row.total is not None), Decimal(0)),
-            fiscal=sum((row.fiscal for row in projects if row.fiscal is not None), Decimal(0)),
-            other=sum((row.other for row in projects if row.other is not None), Decimal(0)),
-            errors=sum(row.severity == "错误" for row in issues),
-            warnings=sum(row.severity == "警告" for row in issues),
-            without_budget=sum(row.total is None for row in projects),
-        )

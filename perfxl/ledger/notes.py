@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from perfxl.ledger.model import NoteRow, ProjectRow, VersionRow
-from perfxl.ledger.tables import ADOPTED, PROJECTS
-from perfxl.text import squeeze
+from perfxl.ledger.packing import row_of
+from perfxl.ledger.rows import texts as texts_in
+from perfxl.ledger.tables import ADOPTED, PROJECTS, VERSIONS
+from perfxl.text import squeeze, tidy
+
+if TYPE_CHECKING:
+    from perfxl.ledger.pipeline import Ledger
 
 # What a cell holds, in UTF-16 units: notes that would not fit into one cell together are not joined.
 _CELL_LIMIT: Final = 32_767
@@ -20,53 +25,113 @@ _Key = tuple[str, ...]
 _Cells = dict[tuple[int, str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Where notes belong.
+
+    Attributes:
+        written: texts by position of the project and by name of the column.
+        versions: with 取用.
+        unmatched: the notes that belong nowhere.
+    """
+
+    written: dict[int, dict[str, str]]
+    versions: tuple[VersionRow, ...]
+    unmatched: tuple[NoteRow, ...]
+
+
 def carry(
     notes: Iterable[NoteRow], projects: Sequence[ProjectRow], versions: Sequence[VersionRow]
 ) -> tuple[tuple[ProjectRow, ...], tuple[VersionRow, ...], tuple[NoteRow, ...]]:
-    """The projects with 审核意见, 经办人 and 备注, the versions with 取用, and the notes that match none of them.
+    """The projects with 审核意见, 经办人, 备注 and 公开, the versions with 取用, and the notes that match none of them.
+
+    See :func:`place`.  Every text given stands in one of the three results.
+    """
+    carried = place(tuple(notes), projects, versions)
+    filled = (replace(row, **carried.written.get(at, {})) for at, row in enumerate(projects))  # type: ignore[arg-type]
+    return tuple(filled), carried.versions, carried.unmatched
+
+
+def place(notes: Sequence[NoteRow], projects: Iterable[ProjectRow], versions: Sequence[VersionRow]) -> Carried:
+    """Find where notes belong.
 
     A note belongs to the project of the same unit and project code; where either has no project code, to the one of
     the same unit and name, if there is but one.  取用 belongs to the version of the same content.  Notes that fall on
-    one cell are joined by a line break.  Every text given stands in one of the three results.
+    one cell are joined by a line break.
     """
-    by_project = _Index(projects)
+    by_project = _Index(projects if notes else (), notes)
     by_content: defaultdict[str, list[int]] = defaultdict(list)
-    for place, row in enumerate(versions):
-        by_content[row.digest].append(place)
+    for at, row in enumerate(versions):
+        by_content[row.digest].append(at)
     cells: _Cells = {}
     adopted: _Cells = {}
     unmatched: dict[NoteRow, None] = {}
     for note in notes:
         placed = False
         if (name := _FIELDS.get(note.heading)) is not None:
-            if (at := by_project.find(note)) is not None:
-                placed = _put(cells, (at, name), getattr(projects[at], name), note.text)
+            if (found := by_project.find(note)) is not None:
+                placed = _put(cells, (found, name), by_project.held[found][name], note.text)
         elif note.heading == ADOPTED and note.digest:
             among = by_content.get(note.digest, [])
-            if (at := _Index([versions[place] for place in among]).find(note)) is not None:
-                placed = _put(adopted, (among[at], ADOPTED), versions[among[at]].adopted, note.text)
+            if (found := _Index([versions[at] for at in among], [note]).find(note)) is not None:
+                placed = _put(adopted, (among[found], ADOPTED), versions[among[found]].adopted, note.text)
         if not placed:
             unmatched[note] = None
-    return (
-        tuple(_filled(row, place, cells) for place, row in enumerate(projects)),
-        tuple(replace(row, adopted=adopted.get((place, ADOPTED), row.adopted)) for place, row in enumerate(versions)),
-        tuple(unmatched),
+    written: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for (at, name), text in cells.items():
+        written[at][name] = text
+    chosen = (replace(row, adopted=adopted.get((at, ADOPTED), row.adopted)) for at, row in enumerate(versions))
+    return Carried(dict(written), tuple(chosen), tuple(unmatched))
+
+
+def notes_in(ledger: Ledger) -> Iterator[NoteRow]:
+    """What people's columns of a ledger hold, as it is read back from its file."""
+    for table, rows in ((PROJECTS, ledger.projects), (VERSIONS, ledger.versions)):
+        people = [(column, place) for place, column in enumerate(table.columns) if column.people]
+        for texts in texts_in(table, rows):
+            for column, place in people:
+                if tidy(texts[place]):
+                    yield note_of(row_of(table, texts), table.title, column.heading, texts[place])
+    yield from ledger.notes
+
+
+def note_of(row: ProjectRow | VersionRow, title: str, heading: str, text: str) -> NoteRow:
+    """What a person wrote into a row, with what it was written beside."""
+    return NoteRow(
+        unit_code=getattr(row, "unit_code", ""),
+        unit_name=getattr(row, "unit_name", ""),
+        project_code=getattr(row, "project_code", ""),
+        project=getattr(row, "project", ""),
+        heading=heading,
+        text=text,
+        digest=getattr(row, "digest", ""),
+        origin=title,
     )
 
 
 class _Index:
-    """Where the project of a note stands among rows."""
+    """Where the project of a note stands among rows.
 
-    def __init__(self, rows: Sequence[_Row]) -> None:
+    Attributes:
+        held: what stands in people's columns of the rows that are of the notes' units.
+    """
+
+    def __init__(self, rows: Iterable[_Row], notes: Iterable[NoteRow]) -> None:
         self._places: defaultdict[_Key, list[int]] = defaultdict(list)
-        for place, row in enumerate(rows):
+        self.held: dict[int, dict[str, str]] = {}
+        wanted = {_names(note)[0] for note in notes}
+        for at, row in enumerate(rows):
             unit, code, name = _names(row)
+            if unit not in wanted:
+                continue
+            if isinstance(row, ProjectRow):
+                self.held[at] = {field: getattr(row, field) for field in _FIELDS.values()}
             if code:
-                self._places["code", unit, code].append(place)
+                self._places["code", unit, code].append(at)
             elif name:
-                self._places["uncoded", unit, name].append(place)
+                self._places["uncoded", unit, name].append(at)
             if name:
-                self._places["name", unit, name].append(place)
+                self._places["name", unit, name].append(at)
 
     def find(self, note: NoteRow) -> int | None:
         """Its row; None where there is none, or where names alone would have to choose among several."""
@@ -97,8 +162,3 @@ def _put(cells: _Cells, cell: tuple[int, str], held: str, text: str) -> bool:
         return False
     cells[cell] = joined
     return True
-
-
-def _filled(row: ProjectRow, place: int, cells: _Cells) -> ProjectRow:
-    texts = {name: cells[place, name] for name in _FIELDS.values() if (place, name) in cells}
-    return replace(row, **texts) if texts else row  # type: ignore[arg-type]

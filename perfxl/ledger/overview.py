@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from perfxl.ledger.model import Condition, IssueRow, ProjectRow, SourceRow, Status, Totals, UnitRow
+from perfxl.ledger.figures import Figures
+from perfxl.ledger.model import Condition, Status, Totals, UnitRow
 from perfxl.ledger.progress import PendingSum
-from perfxl.ledger.tables import ISSUES, PROGRESS, PROJECTS, SOURCES, VERSIONS
-from perfxl.ledger.units import State, UnitProjects, by_unit
+from perfxl.ledger.tables import PROGRESS, VERSIONS
+from perfxl.ledger.units import State
 from perfxl.rules import catalogue
 
 OVERVIEW_SHEET = "总览"
@@ -35,44 +36,44 @@ _ADVICE = {
 }
 
 
-def write_overview(book: Any, sheet: Any, totals: Totals, rows: Mapping[str, Sequence[Any]]) -> None:
+def write_overview(book: Any, sheet: Any, totals: Totals, figures: Figures, rows: Mapping[str, Sequence[Any]]) -> None:
     """Write the page; its charts are native ones over the figures beside them.
 
-    ``rows`` are the ledger's, by title of their table; 版本清单 and 报送情况 may be missing.
+    ``rows`` are those of 版本清单 and 报送情况, where there are any, by title of the table.
     """
-    projects, issues, sources = (rows[table.title] for table in (PROJECTS, ISSUES, SOURCES))
     due = rows.get(PROGRESS.title, ())
-    units = [unit for unit in by_unit(projects, due) if unit.projects]
-    page = _Page(book, sheet)
-    row = page.head(totals, projects, sources, len(units))
+    page = _Page(book, sheet, figures)
+    row = page.head(totals)
     row = page.pending(row, PendingSum.of(rows.get(VERSIONS.title, ())))
     if due:
         row = page.chase(row, due)
-    row = page.inputs(row, projects, sources)
-    row = page.problems(row, projects, issues)
-    row = page.budgets(row, units, totals)
+    row = page.inputs(row)
+    row = page.problems(row)
+    row = page.budgets(row, totals)
     page.close(row, totals)
 
 
 class _Page:
     """The page while it is written, from the top down; rows and columns are counted from 0."""
 
-    def __init__(self, book: Any, sheet: Any) -> None:
+    def __init__(self, book: Any, sheet: Any, figures: Figures) -> None:
         self._book = book
         self._sheet = sheet
+        self._figures = figures
         self._formats: dict[str, Any] = {}
         sheet.set_column(0, _COLUMNS - 1, _WIDTH)
 
-    def head(self, totals: Totals, projects: Sequence[ProjectRow], sources: Sequence[SourceRow], units: int) -> int:
+    def head(self, totals: Totals) -> int:
         """Title, what the ledger covers, and six figures.  Returns the next free row."""
-        years = sorted({row.year for row in projects if row.year is not None})
+        years, files = self._figures.years, self._figures.statuses.total()
+        units = sum(unit.sent.count > 0 for unit in self._figures.units)
         self._merge(0, 0, _COLUMNS, "项目支出绩效目标总台账", "title")
         self._sheet.set_row_pixels(0, 48)
-        covers = f"收到文件 {len(sources):,} 个，计入绩效目标表 {totals.projects:,} 张，涉及单位 {units:,} 个"
+        covers = f"收到文件 {files:,} 个，计入绩效目标表 {totals.projects:,} 张，涉及单位 {units:,} 个"
         when = f"{'、'.join(map(str, years))} 年度　" if years else ""
         self._merge(1, 0, _COLUMNS, f"{when}{covers}　金额单位：万元", "subtitle")
         self._sheet.set_row_pixels(1, 24)
-        wrong = sum(row.condition is Condition.WRONG for row in projects)
+        wrong = self._figures.conditions[Condition.WRONG]
         figures: list[tuple[str, int | Decimal, str]] = [
             ("项目数", totals.projects, "#,##0"),
             ("指标数", totals.indicators, "#,##0"),
@@ -137,24 +138,22 @@ class _Page:
             self._merge(offset, 7, 5, _named(members), "cell")
         return row + 2 + len(owing)
 
-    def inputs(self, row: int, projects: Sequence[ProjectRow], sources: Sequence[SourceRow]) -> int:
+    def inputs(self, row: int) -> int:
         """Inputs by status, forms by condition, and a doughnut of the latter."""
         row = self._section(row, "收件与表格情况")
         self._headings(row, (("收件状态", 0, 2), ("文件数", 2, 1), ("说明", 3, 4)))
-        by_status = Counter(source.status for source in sources)
         for offset, status in enumerate(Status, 1):
             self._body(row + offset)
             self._merge(row + offset, 0, 2, status.value, "cell")
-            self._merge(row + offset, 2, 1, by_status[status], "count")
+            self._merge(row + offset, 2, 1, self._figures.statuses[status], "count")
             self._merge(row + offset, 3, 4, _ADVICE[status], "cell")
-        by_condition = Counter(project.condition for project in projects)
         first = row + len(Status) + 1
         self._headings(first, (("表格状态", 0, 2), ("表数", 2, 1), ("说明", 3, 4)))
         words = ("没有错误和警告", "有警告，须核实或说明", "有错误，须退回修改")
         for offset, (condition, word) in enumerate(zip(Condition, words, strict=True), 1):
             self._body(first + offset)
             self._merge(first + offset, 0, 2, condition.value, "cell")
-            self._merge(first + offset, 2, 1, by_condition[condition], "count")
+            self._merge(first + offset, 2, 1, self._figures.conditions[condition], "count")
             self._merge(first + offset, 3, 4, word, "cell")
         last = first + len(Condition)
         chart = self._book.add_chart({"type": "doughnut"})
@@ -172,31 +171,26 @@ class _Page:
         self._insert(chart, row, last + 1, 7, "表格状态（张）")
         return last + 1
 
-    def problems(self, row: int, projects: Sequence[ProjectRow], issues: Sequence[IssueRow]) -> int:
+    def problems(self, row: int) -> int:
         """The commonest rules broken, errors and warnings only."""
         row = self._section(row, "常见问题（错误和警告）")
         self._headings(row, (("规则", 0, 1), ("问题", 1, 4), ("次数", 5, 1), ("表数", 6, 1)))
-        grave = [issue for issue in issues if issue.severity in ("错误", "警告")]
-        counts = Counter(issue.rule for issue in grave)
-        forms: defaultdict[str, set[tuple[str, str, str]]] = defaultdict(set)
-        for issue in grave:
-            forms[issue.rule].add((issue.file, issue.sheet, issue.project))
-        top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP_PROBLEMS]
+        top = self._figures.problems[:_TOP_PROBLEMS]
         if not top:
             self._merge(row + 1, 0, 7, "没有错误，也没有警告", "cell")
             return row + 2
         titles = {rule.code: rule.title for rule in catalogue()}
-        for offset, (code, count) in enumerate(top, 1):
+        for offset, problem in enumerate(top, 1):
             self._body(row + offset)
-            self._merge(row + offset, 0, 1, code, "code")
-            self._merge(row + offset, 1, 4, titles.get(code, ""), "cell")
-            self._merge(row + offset, 5, 1, count, "count")
-            self._merge(row + offset, 6, 1, len(forms[code]), "count")
-        return self._bars(row, [count for _, count in top], 5, "问题次数", ("#C0504D", "#,##0"))
+            self._merge(row + offset, 0, 1, problem.rule, "code")
+            self._merge(row + offset, 1, 4, titles.get(problem.rule, ""), "cell")
+            self._merge(row + offset, 5, 1, problem.count, "count")
+            self._merge(row + offset, 6, 1, problem.forms, "count")
+        return self._bars(row, [problem.count for problem in top], 5, "问题次数", ("#C0504D", "#,##0"))
 
-    def budgets(self, row: int, units: Sequence[UnitProjects], totals: Totals) -> int:
+    def budgets(self, row: int, totals: Totals) -> int:
         """Where the money is: by 主管部门, or where there are not two of them by 单位, or by 项目."""
-        word, groups = _grouped(units)
+        word, groups = self._figures.budgets
         ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))[:_TOP_BUDGETS]
         row = self._section(row, f"预算数前 {_TOP_BUDGETS} 位（按{word}，万元）")
         self._headings(row, ((word, 0, 4), ("预算数", 4, 2), ("占比", 6, 1)))
@@ -312,24 +306,6 @@ def _named(units: Sequence[UnitRow]) -> str:
         name for number, name in enumerate(names) if len("、".join(names[: number + 1])) <= _NAMES_ROOM or not number
     ]
     return "、".join(kept) + (f"等 {len(names)} 个" if len(kept) < len(names) else "")
-
-
-def _grouped(units: Sequence[UnitProjects]) -> tuple[str, dict[str, Decimal]]:
-    """What the budget is told by, and its sums (万元): the widest grouping that has at least two groups."""
-    amounts = [(unit, project) for unit in units for project in unit.projects if project.total is not None]
-    sums: dict[str, Decimal] = {}
-    word = ""
-    for word, name in (
-        ("主管部门", lambda unit, _: unit.department),
-        ("单位", lambda unit, _: unit.name),
-        ("项目", lambda _, project: project.project),
-    ):
-        sums = defaultdict(Decimal)
-        for unit, project in amounts:
-            sums[name(unit, project) or f"（未填{word}）"] += project.total or 0
-        if len(sums) > 1:
-            break
-    return word, sums
 
 
 _CENTRED: dict[str, object] = {"align": "center", "valign": "vcenter"}

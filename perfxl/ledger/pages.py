@@ -6,23 +6,30 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perfxl.ledger.cells import cell_text
+from perfxl.ledger.figures import Figures, totals_of
+from perfxl.ledger.late_rows import LateRows
 from perfxl.ledger.model import Totals
 from perfxl.ledger.overview import OVERVIEW_SHEET, write_overview
-from perfxl.ledger.summary_sheet import NOT_LISTED, SUMMARY_SHEET, write_summary
-from perfxl.ledger.tables import ISSUES, PROGRESS, PROJECTS
+from perfxl.ledger.package import Streamed
+from perfxl.ledger.summary_sheet import LAST_COLUMN, LISTED_FROM, NOT_LISTED, SUMMARY_SHEET, write_summary
+from perfxl.ledger.tables import ISSUES, PROJECTS
 
 
 def write_pages(
     book: Any, overview: Any, summary: Any, totals: Totals, rows: Mapping[str, Sequence[Any]], first_row: int
-) -> tuple[str, ...]:
-    """Write 总览 and 汇总 of these tables (rows by title), and say what texts are on them.
+) -> tuple[tuple[str, ...], Streamed]:
+    """Write 总览 and 汇总 of these tables (rows by title), and say what texts are on them, and what rows 汇总 lacks.
 
     ``first_row`` is the row of the first project in 项目台账, counted from 1.
     """
-    pages = _Recorded(overview), _Recorded(summary)
-    write_overview(book, pages[0], totals, rows)
-    write_summary(book, pages[1], rows[PROJECTS.title], rows.get(PROGRESS.title, ()), first_row)
-    return (*dict.fromkeys(text for page in pages for text in page.texts), NOT_LISTED)
+    late = LateRows(summary, LISTED_FROM)
+    pages = _Recorded(overview), _Recorded(late)
+    figures = Figures.of(rows)
+    write_overview(book, pages[0], totals, figures, rows)
+    write_summary(book, pages[1], figures.units, len(rows[PROJECTS.title]), first_row)
+    texts = (*dict.fromkeys(text for page in pages for text in page.texts), NOT_LISTED)
+    return texts, late.streamed(LAST_COLUMN)
 
 
 def page_texts(rows: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
@@ -31,7 +38,7 @@ def page_texts(rows: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
 
     book = xlsxwriter.Workbook(io.BytesIO(), {"in_memory": True})
     overview, summary = book.add_worksheet(OVERVIEW_SHEET), book.add_worksheet(SUMMARY_SHEET)
-    return write_pages(book, overview, summary, Totals.of(rows[PROJECTS.title], rows[ISSUES.title]), rows, 1)
+    return write_pages(book, overview, summary, totals_of(rows[PROJECTS.title], rows[ISSUES.title]), rows, 1)[0]
 
 
 class _Recorded:
@@ -42,8 +49,6 @@ class _Recorded:
         self.texts: list[str] = []
 
     def write_string(self, row: int, column: int, text: str, style: Any) -> None:
-        from perfxl.ledger.workbook import cell_text
-
         held = cell_text(text)[0]
         self.texts.append(held)
         self._sheet.write_string(row, column, held, style)

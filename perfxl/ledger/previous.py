@@ -19,7 +19,8 @@ from html import unescape
 from typing import Any, Final
 
 from perfxl.errors import UnreadableFile
-from perfxl.intake.grid import Grid, SheetInfo, Workbook, open_workbook
+from perfxl.intake.cells import Grid
+from perfxl.intake.grid import SheetInfo, Workbook, open_workbook
 from perfxl.intake.limits import Limits
 from perfxl.intake.number import Number
 from perfxl.issue import column_letters, column_number
@@ -37,13 +38,25 @@ from perfxl.ledger.model import (
 )
 from perfxl.ledger.notes import carry
 from perfxl.ledger.overview import OVERVIEW_SHEET
+from perfxl.ledger.packing import Texts, texts_of
 from perfxl.ledger.pages import page_texts
-from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, TEXT_COLUMN, Line, differences, digest, listed, text_print
+from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, TEXT_COLUMN, Line, differences, listed, text_print
 from perfxl.ledger.summary_sheet import SUMMARY_SHEET
-from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, PROGRESS, PROJECTS, SOURCES, TABLES, VERSIONS, Table
+from perfxl.ledger.tables import (
+    INDICATORS,
+    ISSUES,
+    MISSING,
+    PROGRESS,
+    PROJECTS,
+    SOURCES,
+    TABLES,
+    VERSIONS,
+    Table,
+    stands_above,
+)
 from perfxl.text import tidy
 
-__all__ = ["Previous", "carry", "digest", "read_ledger"]
+__all__ = ["Previous", "carry", "read_ledger"]
 
 _GIGABYTE: Final = 1 << 30
 # A ledger is the user's own and may be large: 10,000 projects with 90,000 indicators are some 2 million cells.
@@ -64,8 +77,6 @@ _FORMULA: Final = re.compile(
     rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*[^>/])?>([^<]+)</'
 )
 _ROW: Final = re.compile(rb'<(?:\w+:)?row [^>]*?r="([0-9]{1,7})"')
-# What stands above a table of ours.
-_ABOVE: Final = {*(table.title for table in TABLES), "金额单位：万元", "合计（随筛选变化）"}
 _SHAPE: Final = re.compile(rb"<(?:\w+:)?(?:sp|pic|cxnSp)[ >]")
 
 _Row = tuple[int, list[Cell]]
@@ -189,7 +200,7 @@ class _Reader:
                 maker.take(number, taken)
         if any_table:
             typed = [cell for _, cells in above for cell in cells if isinstance(cell, str) and tidy(cell)]
-            self._outside[info.name] = [cell for cell in typed if tidy(cell) not in _ABOVE]
+            self._outside[info.name] = [cell for cell in typed if not stands_above(tidy(cell))]
         elif any(cell not in (None, "") for _, cells in above for cell in cells):
             self._outside[info.name] = []
 
@@ -277,21 +288,19 @@ class _Reader:
         skipped = frozenset(title for title, headings in absent.items() if headings)
         yield from differences(written, self._lines, self._as_written(rows), skipped)
 
-    def _as_written(self, rows: dict[str, tuple[Any, ...]]) -> list[tuple[Table, tuple[Any, ...]]]:
+    def _as_written(self, rows: dict[str, tuple[Any, ...]]) -> list[tuple[Table, list[Texts]]]:
         """The tables with the columns that the ledger has: one written before a column came is as it was without it."""
         older: dict[str, set[str]] = {}
         for block in self.blocks:
             older[block.table.title] = older.get(block.table.title, block.older) & block.older
-        return [
-            (
-                replace(
-                    table,
-                    columns=tuple(column for column in table.columns if column.name not in older.get(table.title, ())),
-                ),
-                rows[table.title],
+        tables = [
+            replace(
+                table,
+                columns=tuple(column for column in table.columns if column.name not in older.get(table.title, ())),
             )
             for table in TABLES
         ]
+        return [(table, [texts_of(table, row) for row in rows[table.title]]) for table in tables]
 
     def _page_edits(self, ours: set[str]) -> Iterator[str]:
         """Texts on the first pages that are not ours, whatever was edited in the tables; ``ours`` in digits."""

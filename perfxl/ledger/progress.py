@@ -79,11 +79,11 @@ def _years(rows: Iterable[VersionRow], codes: dict[tuple[str, str], str]) -> dic
 
 
 def progress_rows(
-    projects: Sequence[ProjectRow],
+    projects: Iterable[ProjectRow],
     versions: Sequence[VersionRow],
     roster: Roster | None,
     approvals: Approvals | None,
-    sources: Sequence[SourceRow] = (),
+    sources: Iterable[SourceRow] = (),
 ) -> tuple[tuple[UnitRow, ...], tuple[MissingRow, ...]]:
     """Hold what came against what was due; both empty without any list.
 
@@ -94,10 +94,8 @@ def progress_rows(
     came beyond is told in 说明.
 
     A unit's state is the first of these that holds: 名单外 (on no list), 未报 (nothing came), 部分未报, 待定 (no
-    version of some project counts), 有错误, 已报齐.
-
-    Args:
-        sources: what was received; a file of the unit that could not be counted is named beside what is missing.
+    version of some project counts), 有错误, 已报齐.  Of ``sources`` those that could not be counted are named beside
+    what their unit lacks.
 
     Returns:
         units and missing projects, by department and unit in the order of the lists; those on no list come last.
@@ -113,7 +111,7 @@ def progress_rows(
     for control in approvals.controls.values() if approvals is not None else ():
         units.of_approval(control).controls.append(control)
     for project in projects:
-        units.of_form(project, approvals).sent.append(project)
+        units.of_form(project, approvals).sent.add(project)
     for contest in pending_projects(versions):
         units.of_form(contest[0], approvals).pending.append(contest[0])
     for source in sources:

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 from unicodedata import normalize
 
-from perfxl.ledger.model import ProjectRow, project_identity
-from perfxl.ledger.tables import PROJECTS, Column, Table, Value
-from perfxl.text import plain
+from perfxl.ledger.cells import cell_text
+from perfxl.ledger.model import project_identity
+from perfxl.ledger.tables import PROJECTS, SOURCES, Column, Table
 
 DIGEST_NAME: Final = "perfxl_摘要"
 SEAL_SHEET: Final = "perfxl_校验"
@@ -35,25 +35,52 @@ _NAMED: Final = 3
 TEXT_COLUMN: Final = 4
 
 Line = tuple[str, str, str, str]
+# Where a project's row has 单位编码, 项目编码 and 项目名称.
+_NAMES_AT: Final = tuple(
+    [column.name for column in PROJECTS.columns].index(name) for name in ("unit_code", "project_code", "project")
+)
 
 
-def digest(tables: Iterable[tuple[Table, Sequence[Any]]]) -> str:
+@dataclass(frozen=True, slots=True)
+class TableDigest:
+    """How many rows a table has, and the sum of what :func:`row_digest` makes of them."""
+
+    count: int
+    total: int
+
+    @classmethod
+    def of(cls, table: Table, rows: Iterable[Sequence[str]]) -> TableDigest:
+        """Of rows as texts (:mod:`perfxl.ledger.packing`)."""
+        digests = [row_digest(table, row) for row in rows]
+        return cls(len(digests), sum(digests))
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.total % 2 ** (4 * _DIGITS):0{_DIGITS}x}"
+
+
+def digest(tables: Iterable[tuple[Table, TableDigest]]) -> str:
     """The tables in a few words: ``项目台账 9 3fa9…；指标明细 80 …``; those without rows are left out.
 
     The order of rows and columns, people's columns and 序号 do not matter.  It is the same for rows as they were made
     and as they are read back from a workbook.
     """
-    return "；".join(f"{table.title} {len(rows)} {_table_digest(table, rows)}" for table, rows in tables if rows)
+    return "；".join(f"{table.title} {of_rows}" for table, of_rows in tables if of_rows.count)
 
 
-def seal_lines(projects: Iterable[ProjectRow]) -> list[Line]:
-    """The lines of the hidden sheet, headings first: 单位编码, 项目编码, 项目名称, digits of each cell."""
-    columns = _sealed(PROJECTS)
-    lines: list[Line] = [("单位编码", "项目编码", "项目名称", "、".join(column.heading for column in columns))]
-    for row in projects:
-        prints = "".join(_cell_print(column, getattr(row, column.name)) for column in columns)
-        lines.append((_held(row.unit_code), _held(row.project_code), _held(row.project), prints))
-    return lines
+def seal_heading() -> Line:
+    """The first line of the hidden sheet."""
+    return "单位编码", "项目编码", "项目名称", "、".join(column.heading for _, column in _sealed(PROJECTS))
+
+
+def seal_line(project: Sequence[str]) -> Line:
+    """A project's line in the hidden sheet: 单位编码, 项目编码, 项目名称, digits of each cell.
+
+    Args:
+        project: its row as texts (:mod:`perfxl.ledger.packing`).
+    """
+    prints = "".join(_cell_print(column, project[place]) for place, column in _sealed(PROJECTS))
+    unit, code, name = (cell_text(project[place])[0] for place in _NAMES_AT)
+    return unit, code, name, prints
 
 
 def text_print(text: str) -> str:
@@ -68,17 +95,25 @@ def as_number(text: str) -> Decimal | None:
 
 
 def differences(
-    written: str, lines: Sequence[Line], tables: Iterable[tuple[Table, Sequence[Any]]], skipped: frozenset[str]
+    written: str,
+    lines: Sequence[Line],
+    tables: Iterable[tuple[Table, Sequence[Sequence[str]]]],
+    skipped: frozenset[str],
 ) -> list[str]:
     """What is not as it was written, in Chinese, a line each kind; tables whose title is in ``skipped`` are left out.
 
-    ``written`` is what :func:`digest` gave then, ``lines`` what :func:`seal_lines` gave (empty where they are gone).
+    Args:
+        written: what :func:`digest` gave then.
+        lines: the hidden sheet's, headings first; empty where they are gone.
+        tables: with their rows as texts (:mod:`perfxl.ledger.packing`).
     """
     before = _parsed(written)
     told: list[str] = []
     for table, rows in tables:
         count, then = before.get(table.title, (0, ""))
-        if table.title in skipped or (count == len(rows) and (not rows or then == _table_digest(table, rows))):
+        if table.title in skipped or (not count and not rows):
+            continue
+        if str(TableDigest.of(table, rows)) == f"{count} {then}":
             continue
         detail = _project_edits(lines, rows) if table.title == PROJECTS.title and lines else []
         if detail:
@@ -96,47 +131,68 @@ def listed(items: Sequence[str], word: str) -> str:
     return "、".join(items[:_NAMED]) + rest
 
 
-def _sealed(table: Table) -> list[Column]:
+@cache
+def _sealed(table: Table) -> tuple[tuple[int, Column], ...]:
+    """The columns that are sealed, with their positions."""
     # 序号 is the row's position, which sorting and renumbering change, and no content.
-    return [column for column in table.columns if not column.people and column.heading != "序号"]
+    return tuple(
+        (place, column) for place, column in enumerate(table.columns) if not column.people and column.heading != "序号"
+    )
 
 
-def _held(text: str) -> str:
-    from perfxl.ledger.workbook import cell_text
-
-    return cell_text(text)[0]
-
-
-def _token(column: Column, value: Value) -> str:
+def _token(column: Column, text: str) -> str:
     """The value as a workbook gives it back, whoever has saved it since; white space is left out."""
-    if value is None or value == "":
-        return ""
     if column.kind in _NUMERIC:
-        number = as_number(value) if isinstance(value, str) else Decimal(value)
-        if number is not None:
-            return plain(number) if number else "0"
-    text = str(value)
+        return _figure(text) if text else ""
     return _squeezed(_ADDED_TO_REASON.sub("", text) if column.name == "reason" else text)
 
 
-@lru_cache(maxsize=65_536)
+def _figure(text: str) -> str:
+    """A number's text without noughts at its end."""
+    short = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if short in ("", "-", "-0") else short
+
+
+@lru_cache(maxsize=4_096)
 def _squeezed(text: str) -> str:
-    return "".join(_held(text).split())
+    return "".join(cell_text(text)[0].split())
 
 
-def _table_digest(table: Table, rows: Iterable[Any]) -> str:
-    columns = _sealed(table)
-    total = 0
-    for row in rows:
-        tokens = ((column.heading, _token(column, getattr(row, column.name))) for column in columns)
-        # Blank cells are left out, so that a column which a later perfxl adds changes no digest of an older ledger.
-        content = "\x1e".join(f"{heading}\x1f{token}" for heading, token in tokens if token)
-        total += int.from_bytes(blake2b(content.encode("utf-8", "replace"), digest_size=8).digest())
-    return f"{total % 2 ** (4 * _DIGITS):0{_DIGITS}x}"
+def row_digest(table: Table, row: Sequence[str], *, plain: bool = False) -> int:
+    """What a row, as texts (:mod:`perfxl.ledger.packing`), adds to its table's digest.
+
+    ``plain``: no text in it must be changed to stand in a cell.
+    """
+    content = _plain_content(table, row) if plain else ""
+    # Blank cells are left out, so that a column which a later perfxl adds changes no digest of an older ledger.
+    content = content or "\x1e".join(
+        f"{column.heading}\x1f{token}" for place, column in _sealed(table) if (token := _token(column, row[place]))
+    )
+    return int.from_bytes(blake2b(content.encode("utf-8", "replace"), digest_size=8).digest())
 
 
-def _cell_print(column: Column, value: Value) -> str:
-    content = f"{column.heading}\x1f{_token(column, value)}".encode("utf-8", "replace")
+@cache
+def _heads(table: Table) -> tuple[tuple[int, str, bool], ...]:
+    """Of each sealed column its position, its heading with a mark behind it, and whether it holds numbers."""
+    return tuple((place, f"{column.heading}\x01", column.kind in _NUMERIC) for place, column in _sealed(table))
+
+
+def _plain_content(table: Table, row: Sequence[str]) -> str:
+    """The content of a plain row, white space taken out of all cells at once; "" where that could go wrong."""
+    if table is SOURCES:  # a reason may have been added to
+        return ""
+    tokens = [
+        head + (_figure(text) if numeric else text) for place, head, numeric in _heads(table) if (text := row[place])
+    ]
+    # U+0000 and U+0001 are no white space, as U+001E and U+001F are.
+    content = "".join("\x00".join(tokens).split())
+    if "\x01\x00" in content or content.endswith("\x01"):  # a cell with nothing but white space
+        return ""
+    return content.replace("\x00", "\x1e").replace("\x01", "\x1f")
+
+
+def _cell_print(column: Column, text: str) -> str:
+    content = f"{column.heading}\x1f{_token(column, text)}".encode("utf-8", "replace")
     return blake2b(content, digest_size=_PRINT // 2).hexdigest()
 
 
@@ -158,9 +214,9 @@ class _Sealed:
     prints: Mapping[str, str]
 
 
-def _project_edits(lines: Sequence[Line], rows: Sequence[ProjectRow]) -> list[str]:
+def _project_edits(lines: Sequence[Line], rows: Sequence[Sequence[str]]) -> list[str]:
     """Which cells, which rows are not as they were."""
-    before, after = _by_identity(lines), _by_identity(seal_lines(rows))
+    before, after = _by_identity(lines), _by_identity([seal_heading(), *map(seal_line, rows)])
     changed: list[str] = []
     added: list[str] = []
     removed: list[str] = []

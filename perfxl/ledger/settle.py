@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfxl.ledger.contests import Entry
-from perfxl.ledger.extract import FormRows
-from perfxl.ledger.model import IssueRow, SourceRow, Status
+from perfxl.ledger.extract import FormFacts
+from perfxl.ledger.model import IssueRow, Status
 from perfxl.ledger.versions import settle_versions
 
 _NAMED = 3  # so many files are named in a reason, the others counted
@@ -34,13 +34,14 @@ class Case:
         reasons: Chinese sentences without a full stop.
         dropped: positions of forms that do not count, though the file is accepted or a duplicate.
         held: positions of forms that wait for a person's choice.
+        number: its place among the inputs.
     """
 
     name: str
     path: Path | None = None
     size: int | None = None
     sha256: str = ""
-    forms: tuple[FormRows, ...] = ()
+    forms: tuple[FormFacts, ...] = ()
     issues: tuple[IssueRow, ...] = ()
     own_ledger: bool = False
     marked_copy: bool = False
@@ -52,6 +53,7 @@ class Case:
     reasons: list[str] = field(default_factory=list)
     dropped: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
+    number: int = 0
 
     def close(self, status: Status, reason: str) -> None:
         """Settle it."""
@@ -69,36 +71,11 @@ class Case:
         self.reasons.append(reason)
 
     @property
-    def counted(self) -> tuple[FormRows, ...]:
-        """The forms that are in the ledger."""
+    def counted(self) -> tuple[int, ...]:
+        """Positions of the forms that are in the ledger."""
         if self.status is not Status.ACCEPTED:
             return ()
-        left_out = self.dropped | self.held
-        return tuple(form for position, form in enumerate(self.forms) if position not in left_out)
-
-    @property
-    def listed_issues(self) -> tuple[IssueRow, ...]:
-        """Its findings for 问题清单: of the forms that count, and of sheets that could not be read as a form."""
-        of_forms = tuple(issue for form in self.counted for issue in form.issues)
-        of_file = (Status.ACCEPTED, Status.PENDING, Status.REJECTED)
-        return of_forms + (self.issues if self.status in of_file else ())
-
-    def source_row(self, number: int) -> SourceRow:
-        """What 来源清单 says of it."""
-        assert self.status is not None, "settle() leaves none open"
-        return SourceRow(
-            number=number,
-            file=self.name,
-            status=self.status,
-            reason="；".join(self.reasons),
-            forms=len(self.forms),
-            counted=len(self.counted),
-            size=self.size,
-            sha256=self.sha256,
-            layout="、".join(sorted({form.layout for form in self.forms if form.layout})),
-            edition="、".join(sorted({form.edition for form in self.forms})),
-            path=self.path,
-        )
+        return tuple(place for place in range(len(self.forms)) if place not in self.dropped | self.held)
 
 
 def settle(cases: Sequence[Case], wishes: Mapping[str, str], year: int | None) -> list[list[Entry]]:
@@ -159,7 +136,9 @@ def _settle_other_year(case: Case, year: int) -> None:
     others = {position for position, form in enumerate(case.forms) if form.year not in (None, year)}
     if others and len(others | case.dropped) == len(case.forms):
         years = "、".join(sorted({str(case.forms[position].year) for position in others}))
-        case.close(Status.REJECTED, f"是 {years} 年度的表，本次汇总 {year} 年度。请用 {year} 年度下发的表填报后重新报送")
+        case.close(
+            Status.REJECTED, f"是 {years} 年度的表，本次汇总 {year} 年度。请用 {year} 年度下发的表填报后重新报送"
+        )
         return
     for position in sorted(others - case.dropped):
         form = case.forms[position]

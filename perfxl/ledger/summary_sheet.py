@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from perfxl.issue import column_letters
-from perfxl.ledger.model import Condition, ProjectRow, UnitRow
+from perfxl.ledger.cells import cell_text
+from perfxl.ledger.model import Condition
 from perfxl.ledger.tables import PROJECTS
-from perfxl.ledger.units import UnitProjects, by_unit
+from perfxl.ledger.units import Sent, UnitProjects
 from perfxl.text import lines_needed, squeeze
 
 SUMMARY_SHEET = "汇总"
@@ -31,6 +33,8 @@ _HEADINGS = (
     ("有错误项目数", 13.0),
 )
 _COUNT, _TOTAL, _APPROVED, _SENT, _DIFFERS, _WRONG = 3, 4, 7, 8, 9, 10
+#: The first row that :mod:`perfxl.ledger.late_rows` makes, and the last column, counted from 0.
+LISTED_FROM, LAST_COLUMN = _TOTAL_ROW, len(_HEADINGS) - 1
 #: What the sheet says, by a formula, where 项目台账 has units that it does not list.
 NOT_LISTED = "“项目台账”中有的单位不在以上各行，请重新汇总"
 _BODY_FONT, _HEAD_FONT = "宋体", "微软雅黑"
@@ -41,16 +45,13 @@ _CRITERION = 120
 _MONEY, _KNOWN, _DIFFERENCE = "#,##0.00", "#,##0.00;-#,##0.00;", "[Red]#,##0.00;[Red]-#,##0.00;"
 
 
-def write_summary(
-    book: Any, sheet: Any, projects: Sequence[ProjectRow], rows: Sequence[UnitRow], first_row: int
-) -> None:
-    """Write the sheet: every unit of the forms and of 报送情况 (``rows``), those that sent nothing with noughts.
+def write_summary(book: Any, sheet: Any, units: Sequence[UnitProjects], count: int, first_row: int) -> None:
+    """Write the sheet: every unit of the forms and of 报送情况, those that sent nothing with noughts.
 
     批复数 is what the lists approve of a unit, all else is added up of its projects.  ``first_row`` is the row of the
-    first project in 项目台账, counted from 1.
+    first of ``count`` projects in 项目台账, counted from 1.
     """
-    units = by_unit(projects, rows)
-    page = _Page(book, sheet, first_row, first_row + max(len(projects), 1) - 1, units)
+    page = _Page(book, sheet, first_row, first_row + max(count, 1) - 1, units)
     row = _FIRST_ROW
     by_code = sorted(units, key=lambda unit: (not unit.code, unit.code))
     for members in _by_department(by_code):
@@ -80,7 +81,11 @@ class _Figure:
 
     number: str
     formula: Callable[[str], str]
-    value: Callable[[Sequence[ProjectRow]], Decimal | int]
+    value: Callable[[Sent], Decimal | int]
+
+
+def _added(figure: _Figure, units: Iterable[UnitProjects]) -> Decimal | int:
+    return sum((figure.value(unit.sent) for unit in units), 0)
 
 
 class _Page:
@@ -91,20 +96,19 @@ class _Page:
         self._sheet = sheet
         self._rows = (first, last)
         self._formats: dict[tuple[str, str], Any] = {}
-        projects = [project for unit in units for project in unit.projects]
         # Without any approval there is nothing to hold a budget against.
-        self._compared = any(amount is not None for amount in (_approved(units), *(row.approved for row in projects)))
+        self._compared = _approved(units) is not None or any(unit.sent.compared for unit in units)
         self._figures = {
-            _COUNT: _Figure("#,##0", self._count, len),
+            _COUNT: _Figure("#,##0", self._count, attrgetter("count")),
             _TOTAL: self._sum("total", _MONEY),
             _TOTAL + 1: self._sum("fiscal", _MONEY),
             _TOTAL + 2: self._sum("other", _MONEY),
             _SENT: self._sum("approved", _MONEY if self._compared else _KNOWN),
-            _WRONG: _Figure("#,##0", self._wrong, lambda rows: sum(row.condition is Condition.WRONG for row in rows)),
+            _WRONG: _Figure("#,##0", self._wrong, attrgetter("wrong")),
         }
-        self._head(units, projects)
+        self._head(units)
 
-    def _head(self, units: Sequence[UnitProjects], projects: Sequence[ProjectRow]) -> None:
+    def _head(self, units: Sequence[UnitProjects]) -> None:
         """Title, headings, and the sum of all."""
         for column, (heading, width) in enumerate(_HEADINGS):
             self._sheet.set_column(column, column, width)
@@ -114,20 +118,19 @@ class _Page:
         self._sheet.set_row_pixels(_TITLE_ROW, 34)
         self._sheet.set_row_pixels(_HEADING_ROW, 40)
         formulas = {column: f"={figure.formula('')}" for column, figure in self._figures.items()}
-        self._line(_TOTAL_ROW, ("合计", "", ""), "total", projects, formulas, _approved(units))
+        self._line(_TOTAL_ROW, ("合计", "", ""), "total", units, formulas)
 
     def department(self, row: int, members: Sequence[UnitProjects]) -> None:
         """The subtotal of a department, over the rows of its units below."""
         first, last = row + 2, row + 1 + len(members)
         letters = {column: column_letters(column + 1) for column in self._figures}
         formulas = {column: f"=SUM({letter}{first}:{letter}{last})" for column, letter in letters.items()}
-        projects = [project for unit in members for project in unit.projects]
         shown = members[0].department or "（未填主管部门）"
-        self._line(row, (shown, "", ""), "subtotal", projects, formulas, _approved(members))
+        self._line(row, (shown, "", ""), "subtotal", members, formulas)
 
     def unit(self, row: int, unit: UnitProjects) -> None:
         """A unit; its projects are those with its code, and those without one that have its name."""
-        named = [(project.unit_code, project.unit_name) for project in unit.projects] or [(unit.code, unit.name)]
+        named = list(unit.sent.spellings) or [(unit.code, unit.name)]
         chosen: dict[tuple[str, str], str] = {}
         for code, name in named:
             by_name = not squeeze(code)
@@ -138,7 +141,7 @@ class _Page:
             for column, figure in self._figures.items()
         }
         shown = ("", unit.code, unit.name or "（未填单位名称）")
-        self._line(row, shown, "unit", unit.projects, formulas, unit.approved)
+        self._line(row, shown, "unit", [unit], formulas)
 
     def close(self, row: int) -> None:
         """A word where 项目台账 has projects of units that are not listed here; screen and print set-up."""
@@ -162,31 +165,30 @@ class _Page:
         row: int,
         names: tuple[str, str, str],
         style: str,
-        projects: Sequence[ProjectRow],
+        units: Sequence[UnitProjects],
         formulas: dict[int, str],
-        approved: Decimal | None,
     ) -> None:
         for column, name in enumerate(names):
             self._sheet.write_string(row, column, name, self._format(style))
         for column, figure in self._figures.items():
             made = self._format(style, figure.number)
-            self._sheet.write_formula(row, column, formulas[column], made, figure.value(projects))
-        self._sheet.write(row, _APPROVED, approved, self._format(style, _KNOWN))
-        self._difference(row, style, projects)
+            self._sheet.write_formula(row, column, formulas[column], made, _added(figure, units))
+        self._sheet.write(row, _APPROVED, _approved(units), self._format(style, _KNOWN))
+        self._difference(row, style, units)
         # A department's name may run over the two cells beside it.
         widths = (sum(width for _, width in _HEADINGS[:3]), _HEADINGS[1][1], _HEADINGS[2][1])
         lines = max(lines_needed(name, width) for name, width in zip(names, widths, strict=True))
         options = {"level": 1} if style == "unit" else {}
         self._sheet.set_row(row, max(lines * _LINE_POINTS + 4, 19), None, options)
 
-    def _difference(self, row: int, style: str, projects: Sequence[ProjectRow]) -> None:
+    def _difference(self, row: int, style: str, units: Sequence[UnitProjects]) -> None:
         """预算数 less 已报项目批复数, rounded: sums of binary fractions seldom are nought."""
         made = self._format(style, _DIFFERENCE)
         if not self._compared:
             self._sheet.write_blank(row, _DIFFERS, None, made)
             return
         total, sent = (f"{column_letters(column + 1)}{row + 1}" for column in (_TOTAL, _SENT))
-        value = self._figures[_TOTAL].value(projects) - self._figures[_SENT].value(projects)
+        value = _added(self._figures[_TOTAL], units) - _added(self._figures[_SENT], units)
         self._sheet.write_formula(row, _DIFFERS, f"=ROUND({total}-{sent},6)", made, value)
 
     def _range(self, name: str) -> str:
@@ -201,8 +203,6 @@ class _Page:
         A plain criterion ``"001"`` would also find the text ``1``, and numbers of many digits that begin alike, since
         SUMIFS reads it as a number.  A pattern is compared as text: begins with it, and not with anything behind it.
         """
-        from perfxl.ledger.workbook import cell_text
-
         where = self._range(name)
         if not text:
             return f'{where},"="'
@@ -220,12 +220,9 @@ class _Page:
 
     def _sum(self, name: str, number: str) -> _Figure:
         where = self._range(name)
-
-        def value(projects: Sequence[ProjectRow]) -> Decimal:
-            amounts = (getattr(project, name) for project in projects)
-            return sum((amount for amount in amounts if amount is not None), Decimal(0))
-
-        return _Figure(number, lambda criteria: f"SUMIFS({where},{criteria})" if criteria else f"SUM({where})", value)
+        return _Figure(
+            number, lambda criteria: f"SUMIFS({where},{criteria})" if criteria else f"SUM({where})", attrgetter(name)
+        )
 
     def _format(self, style: str, number: str = "") -> Any:
         if (style, number) not in self._formats:

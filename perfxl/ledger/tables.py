@@ -5,6 +5,8 @@ Workbook, DataFrames, text files and the reading of an older ledger follow it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -30,9 +32,9 @@ class Column:
     later: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One table of the ledger.
+    """One table of the ledger; each is equal to itself alone, which makes it a quick key.
 
     Attributes:
         title: its name: key among the DataFrames, sheet name, end of the file name.
@@ -55,6 +57,10 @@ class Table:
         return [str(value) if isinstance(value, str) else value for value in values]
 
 
+#: How a text ends that no cell can hold whole.
+CUT = "超过单元格上限，以下略，请看原文件）"
+#: Heading of the column in which people keep a project out of the published document.
+PUBLIC = "公开"
 PROJECTS = Table(
     "项目台账",
     (
@@ -85,6 +91,8 @@ PROJECTS = Table(
         Column("文件", "file", "text", 15),
         Column("工作表", "sheet", "text", 10),
         Column("项目编码", "project_code", "code", 10),
+        Column("公开序号", "project_no", "code", 6.5, later=True),
+        Column(PUBLIC, "public", "code", 7, people=True, later=True),
     ),
     key="number",
     count_on="项目名称",
@@ -247,3 +255,17 @@ MISSING = Table(
 )
 # In the order of the sheets; those after the first four stand only where there is something to say.
 TABLES = (PROJECTS, INDICATORS, ISSUES, SOURCES, VERSIONS, PROGRESS, MISSING, NOTES)
+# What stands above a table of ours.
+_ABOVE = re.compile(
+    rf"(?:{'|'.join(table.title for table in TABLES)})(?:-\d+)?|金额单位：万元|合计（随筛选变化）|(?:\S+共 [\d,]+ 行，分列在\S+；?)+"
+)
+
+
+def continued(count: int, titles: Sequence[str]) -> str:
+    """That a table goes on over several sheets, in Chinese."""
+    return f"{titles[0]}共 {count:,} 行，分列在{'、'.join(f'“{title}”' for title in titles)}"
+
+
+def stands_above(text: str) -> bool:
+    """Whether a text above a table is one that perfxl puts there."""
+    return _ABOVE.fullmatch(text) is not None

@@ -5,8 +5,8 @@ Units are found by 单位编码, and by name where the list or the form leaves t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -32,6 +32,50 @@ class State(StrEnum):
     UNLISTED = "名单外"
 
 
+@dataclass(slots=True)
+class Sent:
+    """The projects of a unit that count, added up; amounts in 万元.
+
+    Attributes:
+        wrong: how many have errors.
+        priced: of how many 预算数 is known.
+        compared: some of them is approved.
+        code, caller: 单位编码, and 联系人 with 电话, of the first that has them.
+        departments, names: how often each 主管部门 and 单位名称 is given.
+        spellings: the pairs of 单位编码 and 单位名称 as given.
+    """
+
+    count: int = 0
+    wrong: int = 0
+    priced: int = 0
+    total: Decimal = Decimal(0)
+    fiscal: Decimal = Decimal(0)
+    other: Decimal = Decimal(0)
+    approved: Decimal = Decimal(0)
+    compared: bool = False
+    code: str = ""
+    caller: tuple[str, str] = ("", "")
+    departments: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    spellings: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def add(self, row: ProjectRow) -> None:
+        """One project more."""
+        self.count += 1
+        self.wrong += row.condition is Condition.WRONG
+        self.priced += row.total is not None
+        self.total += row.total or 0
+        self.fiscal += row.fiscal or 0
+        self.other += row.other or 0
+        self.approved += row.approved or 0
+        self.compared |= row.approved is not None
+        self.code = self.code or row.unit_code
+        self.caller = self.caller if any(self.caller) else (row.contact, row.phone)
+        self.departments[row.department] = self.departments.get(row.department, 0) + 1
+        self.names[row.unit_name] = self.names.get(row.unit_name, 0) + 1
+        self.spellings[row.unit_code, row.unit_name] = None
+
+
 @dataclass(frozen=True, slots=True)
 class UnitProjects:
     """A unit with its projects that count; ``approved`` as in :class:`UnitRow`."""
@@ -40,7 +84,7 @@ class UnitProjects:
     code: str
     name: str
     approved: Decimal | None
-    projects: tuple[ProjectRow, ...]
+    sent: Sent
 
 
 @dataclass(slots=True)
@@ -51,7 +95,7 @@ class Unit:
     listed: bool
     approved: list[Approval] = field(default_factory=list)
     controls: list[Approval] = field(default_factory=list)
-    sent: list[ProjectRow] = field(default_factory=list)
+    sent: Sent = field(default_factory=Sent)
     pending: list[VersionRow] = field(default_factory=list)
     refused: list[SourceRow] = field(default_factory=list)
 
@@ -68,7 +112,7 @@ class Unit:
 
     @property
     def came(self) -> int:
-        return len(self.sent) + len(self.pending)
+        return self.sent.count + len(self.pending)
 
     @property
     def conflict(self) -> str:
@@ -83,7 +127,7 @@ class Unit:
         said = (
             self.entry.department,
             *(row.department for row in (*self.approved, *self.controls)),
-            *(row.department for row in self.sent),
+            *self.sent.departments,
         )
         return next((name for name in said if name), "")
 
@@ -92,7 +136,7 @@ class Unit:
         """联系人 and 电话: of the roster, else of the first form that has them."""
         if self.entry.contact or self.entry.phone:
             return self.entry.contact, self.entry.phone
-        return next(((row.contact, row.phone) for row in self.sent if row.contact or row.phone), ("", ""))
+        return self.sent.caller
 
     @property
     def received(self) -> str:
@@ -122,13 +166,13 @@ class Unit:
         """What 报送情况 says of it."""
         contact, phone = self.caller
         absent = sum(one.projects for one in missing)
-        wrong = sum(row.condition is Condition.WRONG for row in self.sent)
+        wrong = self.sent.wrong
         return UnitRow(
             department=self.department,
             unit_code=self.entry.code,
             unit_name=self.entry.name,
             due=self.due,
-            sent=len(self.sent),
+            sent=self.sent.count,
             missing=absent,
             pending=len(self.pending),
             wrong=wrong,
@@ -229,6 +273,10 @@ class Units:
             if met is not None and met.key not in self._met:
                 self._met.add(met.key)
                 return self.of_approval(met)
+        return self.of_project(row)
+
+    def of_project(self, row: ProjectRow | VersionRow) -> Unit:
+        """The unit that a form names."""
         return self.enter(RosterEntry(row.unit_code, row.unit_name), listed=False)
 
     def receive(self, source: SourceRow) -> None:
@@ -272,7 +320,7 @@ class Units:
         return sorted(self.all, key=lambda unit: (not unit.listed, place.get(unit.department, len(named))))
 
 
-def by_unit(projects: Sequence[ProjectRow], rows: Sequence[UnitRow]) -> list[UnitProjects]:
+def by_unit(projects: Iterable[ProjectRow], rows: Sequence[UnitRow]) -> list[UnitProjects]:
     """All units, those of 报送情况 and those of the forms, each once: a form without 单位编码 goes by the unit's name.
 
     Name and department are those of the lists, else the commonest on the unit's forms.
@@ -285,21 +333,26 @@ def by_unit(projects: Sequence[ProjectRow], rows: Sequence[UnitRow]) -> list[Uni
         unit = units.enter(entry, listed=listed)
         if row.approved is not None:
             approved[id(unit)] = approved.get(id(unit), Decimal(0)) + row.approved
-    for project in sorted(projects, key=lambda one: not squeeze(one.unit_code)):
-        units.enter(RosterEntry(project.unit_code, project.unit_name), listed=False).sent.append(project)
+    uncoded = []
+    for project in projects:
+        if squeeze(project.unit_code):
+            units.of_project(project).sent.add(project)
+        else:
+            uncoded.append(project)
+    for project in uncoded:  # once all units with a code are known by their names
+        units.of_project(project).sent.add(project)
     return [
         UnitProjects(
-            department=unit.entry.department or _commonest(row.department for row in unit.sent),
-            code=unit.entry.code or next((row.unit_code for row in unit.sent if row.unit_code), ""),
-            name=(unit.entry.name if unit.listed else "") or _commonest(row.unit_name for row in unit.sent),
+            department=unit.entry.department or _commonest(unit.sent.departments),
+            code=unit.entry.code or unit.sent.code,
+            name=(unit.entry.name if unit.listed else "") or _commonest(unit.sent.names),
             approved=approved.get(id(unit)),
-            projects=tuple(unit.sent),
+            sent=unit.sent,
         )
         for unit in units.all
-        if unit.listed or unit.sent
+        if unit.listed or unit.sent.count
     ]
 
 
-def _commonest(texts: Iterable[str]) -> str:
-    counts = Counter(text for text in texts if text)
-    return max(counts, key=counts.__getitem__, default="")
+def _commonest(counts: Mapping[str, int]) -> str:
+    return max(filter(None, counts), key=counts.__getitem__, default="")

@@ -174,7 +174,7 @@ def _changes(before: Entry | None, entry: Entry) -> str:
     if before is None:
         return ""
     old, new = before.form, entry.form
-    changes = compare_forms(old.project, old.indicators, new.project, new.indicators)
+    changes = compare_forms(old.project, old.indicator_rows, new.project, new.indicator_rows)
     return "\n".join(change.text for change in changes) or "只有报送次数、说明等不同"
 
 
