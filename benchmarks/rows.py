@@ -23,11 +23,11 @@ from benchmarks.corpus import Sent
 from benchmarks.measure import Failed, Run, run
 from benchmarks.results import Figure, Listing, Section
 from benchmarks.truth import of_perfxl
+from perfxl.ledger.gathering.packing import Block
 from perfxl.ledger.model import IndicatorRow, Totals
-from perfxl.ledger.packing import Block
-from perfxl.ledger.rows import Rows
 from perfxl.ledger.tables import INDICATORS, ISSUES, PROJECTS, SOURCES, Table
-from perfxl.ledger.workbook import write_workbook
+from perfxl.ledger.writing.rows import Rows
+from perfxl.ledger.writing.workbook import write_workbook
 
 _FORMS = 600
 _SHEET_ROWS = 1_048_576

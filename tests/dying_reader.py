@@ -8,9 +8,9 @@ from typing import Any
 
 from distributed import WorkerPlugin
 
-from perfxl.ledger import cluster
-from perfxl.ledger.parcel import Parcel
-from perfxl.ledger.workers import Job, Numbered, Processes
+from perfxl.ledger.gathering import cluster
+from perfxl.ledger.gathering.parcel import Parcel
+from perfxl.ledger.gathering.workers import Job, Numbered, Processes
 
 
 class Mortal(Processes):

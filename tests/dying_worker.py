@@ -6,8 +6,8 @@ import os
 import time
 
 from perfxl.intake.discover import Found
-from perfxl.ledger import worker, workers
-from perfxl.ledger.inputs import read_input
+from perfxl.ledger.gathering import worker, workers
+from perfxl.ledger.gathering.inputs import read_input
 
 
 def read(found: Found, *job: object) -> object:

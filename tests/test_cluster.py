@@ -22,8 +22,8 @@ from perfxl.errors import ClusterError, UsageError
 from perfxl.intake.discover import Found, discover
 from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Effort, Ledger, Status, cluster, consolidate
-from perfxl.ledger.extract import Lists
-from perfxl.ledger.workers import Job
+from perfxl.ledger.gathering.extract import Lists
+from perfxl.ledger.gathering.workers import Job
 from perfxl.settings import Settings
 from perfxl.template import build
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfxl.form import TargetForm
-from perfxl.ledger.compare import FieldChange, compare_forms, target_change
-from perfxl.ledger.extract import Lists, form_rows
+from perfxl.ledger.gathering.extract import Lists, form_rows
+from perfxl.ledger.settling.compare import FieldChange, compare_forms, target_change
 from perfxl.settings import Settings
 
 MIRRORED = {"added": "removed", "removed": "added", "tighter": "looser", "looser": "tighter"}

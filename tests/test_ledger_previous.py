@@ -21,14 +21,14 @@ from test_ledger_consolidate import reading
 
 from perfxl.errors import PathNotFound, UnreadableFile
 from perfxl.ledger import Ledger
-from perfxl.ledger.keeping import kept_copy_name, open_elsewhere
+from perfxl.ledger.earlier.keeping import kept_copy_name, open_elsewhere
+from perfxl.ledger.earlier.notes import carry
+from perfxl.ledger.earlier.previous import read_ledger
+from perfxl.ledger.earlier.seal import DIGEST_NAME, SEAL_SHEET, digest
 from perfxl.ledger.model import MissingRow, NoteRow, ProjectRow, Standing, UnitRow, VersionRow
-from perfxl.ledger.notes import carry
-from perfxl.ledger.previous import read_ledger
-from perfxl.ledger.rows import outlines
-from perfxl.ledger.seal import DIGEST_NAME, SEAL_SHEET, digest
 from perfxl.ledger.tables import ADOPTED, PROJECTS
-from perfxl.ledger.workbook import workbook_bytes
+from perfxl.ledger.writing.rows import outlines
+from perfxl.ledger.writing.workbook import workbook_bytes
 from perfxl.template import build
 
 PEOPLE = ("审核意见", "经办人", "备注")

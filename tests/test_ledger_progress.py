@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfxl.ledger.model import Condition, ProjectRow, SourceRow, Standing, Status, VersionRow
-from perfxl.ledger.progress import PendingSum, progress_rows
+from perfxl.ledger.settling.progress import PendingSum, progress_rows
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry
 
 

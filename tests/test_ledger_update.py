@@ -15,7 +15,7 @@ from bureau import bureau, contents, typed_into
 
 from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Effort, Ledger, consolidate, workers
-from perfxl.ledger.state import state_path
+from perfxl.ledger.settling.state import state_path
 from perfxl.season.collecting import Collected, collect
 from perfxl.settings import Settings
 from perfxl.template import build

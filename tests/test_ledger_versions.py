@@ -12,8 +12,8 @@ from forms import form
 from perfxl.form import TargetForm
 from perfxl.ledger import Ledger, Status
 from perfxl.ledger.model import NoteRow, Standing
+from perfxl.ledger.settling.versions import chosen
 from perfxl.ledger.tables import ADOPTED
-from perfxl.ledger.versions import chosen
 from perfxl.reading import Reading, fingerprint
 from perfxl.rules import Approval, Approvals
 

@@ -15,8 +15,8 @@ from bureau import bureau, contents, typed_into
 from perfxl.intake.discover import discover
 from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Ledger, Status, consolidate, workers
-from perfxl.ledger.extract import Lists
-from perfxl.ledger.workers import Effort
+from perfxl.ledger.gathering.extract import Lists
+from perfxl.ledger.gathering.workers import Effort
 from perfxl.settings import Settings
 from perfxl.template import build
 
@@ -121,6 +121,6 @@ _popen = subprocess.Popen
 
 
 def test_a_worker_loads_nothing_that_it_does_not_use():
-    asked = f"import perfxl.ledger.worker, sys; print(*set('{HEAVY}'.split()) & set(sys.modules))"
+    asked = f"import perfxl.ledger.gathering.worker, sys; print(*set('{HEAVY}'.split()) & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert said.stdout.split() == []

@@ -34,7 +34,7 @@ from test_package import ole2
 from troubles import TYPING, Typing
 
 from perfxl.ledger import Ledger, Status
-from perfxl.ledger.previous import read_ledger
+from perfxl.ledger.earlier.previous import read_ledger
 from perfxl.reading import read_forms
 from perfxl.season.collecting import Collected, collect
 from perfxl.season.diff import compare_collections

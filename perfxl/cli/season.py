@@ -33,7 +33,7 @@ from perfxl.output import write_whole
 from perfxl.settings import Settings
 
 if TYPE_CHECKING:
-    from perfxl.ledger.workers import Mapper
+    from perfxl.ledger.gathering.workers import Mapper
 
 Roster = Annotated[
     Path | None,
@@ -103,7 +103,7 @@ def consolidate_command(
     """把收到的绩效目标表汇总成总台账，每个文件都有交代；原台账里人工填写的内容会带过来。"""
     from perfxl.intake.elsewhere import is_address
     from perfxl.ledger import Effort
-    from perfxl.ledger.state import state_path
+    from perfxl.ledger.settling.state import state_path
     from perfxl.season.collecting import collect
 
     started = time.monotonic()
@@ -145,7 +145,7 @@ def _readers(scheduler: str | None) -> AbstractContextManager[Mapper | None]:
     """Who reads instead of this computer, while the block lasts."""
     if scheduler is None:
         return nullcontext()
-    from perfxl.ledger.cluster import cluster
+    from perfxl.ledger.gathering.cluster import cluster
 
     return cluster(scheduler)
 

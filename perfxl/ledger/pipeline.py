@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Self
 
 from perfxl.intake.discover import Found
 from perfxl.intake.elsewhere import discover_anywhere
-from perfxl.ledger.export import as_frame, write_tables
-from perfxl.ledger.extract import Lists
-from perfxl.ledger.figures import totals_of
-from perfxl.ledger.inputs import absent, parcel_of, path_of
+from perfxl.ledger.earlier.notes import place
+from perfxl.ledger.gathering.extract import Lists
+from perfxl.ledger.gathering.inputs import absent, parcel_of, path_of
+from perfxl.ledger.gathering.workers import Effort, Job, read_all
 from perfxl.ledger.model import (
     Condition,
     IndicatorRow,
@@ -30,12 +30,11 @@ from perfxl.ledger.model import (
     UnitRow,
     VersionRow,
 )
-from perfxl.ledger.notes import place
-from perfxl.ledger.progress import PendingSum, progress_rows
-from perfxl.ledger.settling import settle_all
-from perfxl.ledger.state import Mark, Outcome, key_of
-from perfxl.ledger.store import Store
-from perfxl.ledger.stored import IndicatorRows, IssueRows, ProjectRows, SourceRows
+from perfxl.ledger.settling.progress import PendingSum, progress_rows
+from perfxl.ledger.settling.settlement import settle_all
+from perfxl.ledger.settling.state import Mark, Outcome, key_of
+from perfxl.ledger.settling.store import Store
+from perfxl.ledger.settling.versions import version_rows
 from perfxl.ledger.tables import (
     ADOPTED,
     INDICATORS,
@@ -48,8 +47,9 @@ from perfxl.ledger.tables import (
     VERSIONS,
     Table,
 )
-from perfxl.ledger.versions import version_rows
-from perfxl.ledger.workers import Effort, Job, read_all
+from perfxl.ledger.writing.export import as_frame, write_tables
+from perfxl.ledger.writing.figures import totals_of
+from perfxl.ledger.writing.stored import IndicatorRows, IssueRows, ProjectRows, SourceRows
 from perfxl.reading import Reading
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry, check
 from perfxl.settings import Settings

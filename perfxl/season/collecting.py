@@ -13,12 +13,12 @@ from pathlib import Path
 
 from perfxl.errors import InputError, OutputError, UsageError
 from perfxl.ledger import Effort, Ledger, NoteRow, Progress, Status
-from perfxl.ledger.export import check_suffix
-from perfxl.ledger.extract import Lists
-from perfxl.ledger.keeping import kept_copy_name, open_elsewhere
+from perfxl.ledger.earlier.keeping import kept_copy_name, open_elsewhere
+from perfxl.ledger.earlier.previous import Previous, read_ledger
+from perfxl.ledger.gathering.extract import Lists
 from perfxl.ledger.pipeline import Run
-from perfxl.ledger.previous import Previous, read_ledger
-from perfxl.ledger.state import Outcome
+from perfxl.ledger.settling.state import Outcome
+from perfxl.ledger.writing.export import check_suffix
 from perfxl.output import keep_former, only_run, output_error, write_whole
 from perfxl.season.lists import UnitList
 from perfxl.settings import Settings

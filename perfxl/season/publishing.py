@@ -26,8 +26,8 @@ from perfxl.ledger import (
     Status,
     consolidate,
 )
+from perfxl.ledger.settling.versions import chosen
 from perfxl.ledger.tables import CUT
-from perfxl.ledger.versions import chosen
 from perfxl.output import sound_package, write_whole
 from perfxl.publish import Cover, OfficialIndicator, OfficialTable, as_pdf, official_document
 from perfxl.season.diff import indicators_by_project, ledger_at, project_key

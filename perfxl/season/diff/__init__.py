@@ -17,9 +17,9 @@ from typing import Literal, Protocol
 
 from perfxl.errors import InputError, PathNotFound
 from perfxl.ledger import Previous, Progress, consolidate, read_ledger
-from perfxl.ledger.compare import compare_forms
-from perfxl.ledger.matching import best_pairs, grouped, match_by_keys, similarity
 from perfxl.ledger.model import IndicatorRow, ProjectRow, Standing, VersionRow
+from perfxl.ledger.settling.compare import compare_forms
+from perfxl.ledger.settling.matching import best_pairs, grouped, match_by_keys, similarity
 from perfxl.output import sound_package, write_whole
 from perfxl.season.diff.comparison import MONEY_UNIT, SUSPECTED, VERDICTS, Comparison, ProjectChange, figures, total_of
 from perfxl.settings import Settings

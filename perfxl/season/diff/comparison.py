@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from perfxl.ledger.compare import BUDGET, TARGET, ChangeKind, FieldChange
 from perfxl.ledger.model import ProjectRow
+from perfxl.ledger.settling.compare import BUDGET, TARGET, ChangeKind, FieldChange
 from perfxl.text import money
 
 Verdict = Literal["added", "dropped", "renamed", "changed"]

@@ -16,8 +16,8 @@ from typing import Any
 import xlsxwriter
 
 from perfxl.issue import column_letters
-from perfxl.ledger.cells import cell_text
-from perfxl.ledger.compare import KIND_WORDS, FieldChange
+from perfxl.ledger.gathering.cells import cell_text
+from perfxl.ledger.settling.compare import KIND_WORDS, FieldChange
 from perfxl.season.diff.comparison import MONEY_UNIT, VERDICTS, Comparison, ProjectChange, figures
 from perfxl.text import lines_needed
 

@@ -19,7 +19,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from perfxl.issue import At, Severity
-from perfxl.ledger.previous import read_ledger
+from perfxl.ledger.earlier.previous import read_ledger
 from perfxl.output import only_run, output_error
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry
 from perfxl.season.handout import safe_name
