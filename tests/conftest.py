@@ -28,6 +28,7 @@ LONG_FILES = (
     "test_fuzz.py",
     "test_addin_actions_office.py",
     "test_live_agreement.py",
+    "test_cluster.py",
     "test_template_live.py",
     "test_packaging.py",
     "test_addin_actions.py",

@@ -21,7 +21,8 @@ from perfxl.cli import app
 from perfxl.errors import ClusterError, UsageError
 from perfxl.intake.discover import Found, discover
 from perfxl.layout import FORM_SHEET
-from perfxl.ledger import Effort, Ledger, Status, cluster, consolidate
+from perfxl.ledger import Effort, Ledger, Status, consolidate
+from perfxl.ledger.gathering import cluster
 from perfxl.ledger.gathering.extract import Lists
 from perfxl.ledger.gathering.workers import Job
 from perfxl.settings import Settings

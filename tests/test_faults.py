@@ -32,7 +32,9 @@ from hostile.packages import ods, ods_text
 import perfxl
 from perfxl import cli, demo  # noqa: F401  loaded once here, not again in every fork
 from perfxl.layout import LATEST
-from perfxl.ledger import Status, consolidate, workbook, workers  # noqa: F401
+from perfxl.ledger import Status, consolidate
+from perfxl.ledger.gathering import workers
+from perfxl.ledger.writing import workbook  # noqa: F401  so is this
 from perfxl.output import is_trace, output_error, temporary, whole
 from perfxl.season import collecting, returning  # noqa: F401
 from perfxl.season.returning.rounds import RECORD_NAME

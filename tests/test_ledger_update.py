@@ -14,7 +14,8 @@ import pytest
 from bureau import bureau, contents, typed_into
 
 from perfxl.layout import FORM_SHEET
-from perfxl.ledger import Effort, Ledger, consolidate, workers
+from perfxl.ledger import Effort, Ledger, consolidate
+from perfxl.ledger.gathering import workers
 from perfxl.ledger.settling.state import state_path
 from perfxl.season.collecting import Collected, collect
 from perfxl.settings import Settings

@@ -17,10 +17,11 @@ from test_ledger_consolidate import PUBLISHED, reading
 from test_ledger_progress import project, version
 
 from perfxl.layout import LEDGER_NAME
-from perfxl.ledger import Ledger, consolidate, read_ledger, sheet_rows
+from perfxl.ledger import Ledger, consolidate, read_ledger
 from perfxl.ledger.gathering.cells import cell_text
 from perfxl.ledger.model import MissingRow, NoteRow, SourceRow, Standing, Status, UnitRow
 from perfxl.ledger.tables import INDICATORS, ISSUES, MISSING, NOTES, PROGRESS, PROJECTS, SOURCES, VERSIONS
+from perfxl.ledger.writing import sheet_rows
 from perfxl.ledger.writing import workbook as ledger_workbook
 from perfxl.ledger.writing.figures import totals_of
 from perfxl.reading import read_forms

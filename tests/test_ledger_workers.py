@@ -14,7 +14,8 @@ from bureau import bureau, contents, typed_into
 
 from perfxl.intake.discover import discover
 from perfxl.layout import FORM_SHEET
-from perfxl.ledger import Ledger, Status, consolidate, workers
+from perfxl.ledger import Ledger, Status, consolidate
+from perfxl.ledger.gathering import workers
 from perfxl.ledger.gathering.extract import Lists
 from perfxl.ledger.gathering.workers import Effort
 from perfxl.settings import Settings

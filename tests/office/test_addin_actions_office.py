@@ -250,7 +250,7 @@ DONE = {
     "PerfxlUndoFixes": lambda host, shown, folder: shown_in(host, "C17") == ["制卡数量 "],
     "PerfxlNewForm": lambda host, shown, folder: (folder / "绩效目标表.xlsx").exists(),
     "PerfxlConsolidate": lambda host, shown, folder: (folder / "总台账.xlsx").exists(),
-    "PerfxlImportForms": lambda host, shown, folder: len(list(folder.glob("导入的绩效目标表/*.xlsx"))) == 9,
+    "PerfxlImportForms": lambda host, shown, folder: len(list(folder.glob("导入的绩效目标表/*-353302-*.xlsx"))) == 9,
     "PerfxlExplainRule": lambda host, shown, folder: shown.message.startswith("V13"),
     "PerfxlDoctor": lambda host, shown, folder: "项" in shown.message,
     "PerfxlSettings": lambda host, shown, folder: "addin.ini" in shown.message,
