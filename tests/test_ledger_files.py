@@ -13,6 +13,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from forms import form
 from test_ledger_consolidate import reading
@@ -113,7 +114,6 @@ def test_sqlite_has_a_table_for_each_with_numbers_as_numbers(tmp_path):
 
 
 def test_duckdb_keeps_decimals_and_counts(tmp_path):
-    duckdb = pytest.importorskip("duckdb")
     (path,) = ledger(purpose='他说"好",\n=1+1').write(tmp_path / "总台账.duckdb")
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as database:
         rows = database.execute(
