@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfxl.errors import InputError
 from perfxl.form import TargetForm
+from perfxl.text import encodable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -27,8 +28,7 @@ def dump_forms(forms: Iterable[TargetForm]) -> str:
     """The forms as a JSON array, ending with a line break; it can be written as UTF-8 whatever the cells held."""
     # Python's own writer, since half a character, which a cell can hold, is beyond the other one.
     plain = _adapter().dump_python(tuple(forms), mode="json", warnings=False)
-    text = json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return encodable(json.dumps(plain, ensure_ascii=False, indent=2)) + "\n"
 
 
 def load_forms(text: str | bytes) -> tuple[TargetForm, ...]:

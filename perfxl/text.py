@@ -55,6 +55,11 @@ def printable(text: str) -> str:
     return _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04X}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def encodable(text: str) -> str:
+    """The text with ``?`` for half of a surrogate pair, which a damaged file can hold and which has no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class _Wide(dict[int, str | None]):
     """For :meth:`str.translate`: keeps the characters that take two columns, drops all others."""
 

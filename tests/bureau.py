@@ -21,7 +21,7 @@ import openpyxl
 from perfxl.assets import example_text
 from perfxl.form import TargetForm
 from perfxl.intake.grid import open_workbook
-from perfxl.layout import LATEST
+from perfxl.layout import FORM_SHEET, LATEST
 from perfxl.reading import read_forms
 from perfxl.season.lists import UnitList, read_list
 
@@ -269,6 +269,12 @@ def truth_of(project: Project, cells: Mapping[str, str | Decimal | None]) -> Tru
     total, fiscal, other = (Decimal(str(cells[cell] or 0)) for cell in ("C4", "E4", "G4"))
     indicators = sum(cell.startswith("B") and int(cell[1:]) >= LATEST.first_row for cell in cells)
     return Truth(project, total, fiscal, other, indicators, name=project.name, unit_code=project.unit.code)
+
+
+def filled_in(blank: bytes, project: Project, chance: random.Random) -> bytes:
+    """A blank form with a project in it, as a unit sends one that was not handed out."""
+    head = {"B2": project.unit.code, "D2": project.unit.name, "B3": project.name}
+    return typed_into(blank, {FORM_SHEET: {**contents(project, chance), **head}})
 
 
 def typed_into(package: bytes, sheets: Mapping[str, Cells]) -> bytes:

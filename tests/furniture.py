@@ -59,7 +59,7 @@ def parts_of(data: bytes) -> Parts:
 
 def packed(parts: Parts) -> bytes:
     """A package of these parts."""
-    return _zip(parts.items())
+    return zipped(parts.items())
 
 
 def furnished(kind: str) -> bytes:
@@ -474,7 +474,7 @@ def _other_order(parts: Parts) -> Parts:
     return dict(reversed(parts.items()))
 
 
-def _zip(
+def zipped(
     parts: Iterable[tuple[str, bytes]],
     *,
     method: int = zipfile.ZIP_DEFLATED,
@@ -510,7 +510,7 @@ def _zip64_directory(parts: Parts) -> bytes:
     """With its limits lowered, zipfile writes what it would write for an archive of 4 GB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zipfile, "ZIP64_LIMIT", 100)
-        return _zip(parts.items(), zip64=True)
+        return zipped(parts.items(), zip64=True)
 
 
 SIGNATURE_ORIGIN = "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin"
@@ -566,10 +566,10 @@ KINDS: dict[str, Callable[[Parts], bytes]] = {
     "empty list of formats": _kind(_without_formats('<dxfs count="0"/>')),
     "other part names": _kind(_other_names),
     "other order of parts": _kind(_other_order),
-    "stored": lambda parts: _zip(parts.items(), method=zipfile.ZIP_STORED),
-    "data descriptors": lambda parts: _zip(parts.items(), stream=True),
-    "zip64 entries": lambda parts: _zip(parts.items(), zip64=True),
+    "stored": lambda parts: zipped(parts.items(), method=zipfile.ZIP_STORED),
+    "data descriptors": lambda parts: zipped(parts.items(), stream=True),
+    "zip64 entries": lambda parts: zipped(parts.items(), zip64=True),
     "zip64 directory": _zip64_directory,
-    "archive comment": lambda parts: _zip(parts.items(), comment="单位报送".encode()),
-    "time stamps in extra fields": lambda parts: _zip(parts.items(), extra=pack("<HHBl", 0x5455, 5, 1, 1_700_000_000)),
+    "archive comment": lambda parts: zipped(parts.items(), comment="单位报送".encode()),
+    "time stamps in extra fields": lambda parts: zipped(parts.items(), extra=pack("<HHBl", 0x5455, 5, 1, 1_700_000_000)),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bureau import bureau, contents, typed_into
+from bureau import bureau, filled_in
 from distributed import Client, LocalCluster
 from dying_reader import Dying
 from typer.testing import CliRunner
@@ -20,7 +20,6 @@ from typer.testing import CliRunner
 from perfxl.cli import app
 from perfxl.errors import ClusterError, UsageError
 from perfxl.intake.discover import Found, discover
-from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Effort, Ledger, Status, consolidate
 from perfxl.ledger.gathering import cluster
 from perfxl.ledger.gathering.extract import Lists
@@ -58,8 +57,7 @@ def filled(target: Path, count: int) -> Path:
     target.mkdir()
     chance, blank = random.Random(7), build()
     for number, project in enumerate(bureau(count // 5, count).projects[:count]):
-        head = {"B2": project.unit.code, "D2": project.unit.name, "B3": project.name}
-        content = typed_into(blank, {FORM_SHEET: {**contents(project, chance), **head}})
+        content = filled_in(blank, project, chance)
         (target / f"{number}.xlsx").write_bytes(content)
     (target / "又一份.xlsx").write_bytes(content)
     (target / "截断.xlsx").write_bytes(content[:2000])

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from bureau import bureau, contents, typed_into
+from bureau import bureau, filled_in
 
-from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Effort, Ledger, consolidate
 from perfxl.ledger.gathering import workers
 from perfxl.ledger.settling.state import state_path
@@ -29,20 +28,7 @@ def filled() -> list[bytes]:
     """Workbooks of six projects of three units, and of two of them a second version."""
     chance, blank = random.Random(3), build()
     projects = list(bureau(3, 6).projects)
-    return [
-        typed_into(
-            blank,
-            {
-                FORM_SHEET: {
-                    **contents(project, chance),
-                    "B2": project.unit.code,
-                    "D2": project.unit.name,
-                    "B3": project.name,
-                }
-            },
-        )
-        for project in (*projects, *projects[:2])
-    ]
+    return [filled_in(blank, project, chance) for project in (*projects, *projects[:2])]
 
 
 class Desk:

@@ -10,10 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from bureau import bureau, contents, typed_into
+from bureau import bureau, filled_in
 
 from perfxl.intake.discover import discover
-from perfxl.layout import FORM_SHEET
 from perfxl.ledger import Ledger, Status, consolidate
 from perfxl.ledger.gathering import workers
 from perfxl.ledger.gathering.extract import Lists
@@ -29,20 +28,7 @@ HEAVY = "lxml numpy openpyxl pandas pydantic rich sqlite3 typer xlsxwriter xlwin
 def filled() -> list[bytes]:
     """Workbooks of four projects of three units."""
     chance, blank = random.Random(7), build()
-    return [
-        typed_into(
-            blank,
-            {
-                FORM_SHEET: {
-                    **contents(project, chance),
-                    "B2": project.unit.code,
-                    "D2": project.unit.name,
-                    "B3": project.name,
-                }
-            },
-        )
-        for project in bureau(3, 4).projects
-    ]
+    return [filled_in(blank, project, chance) for project in bureau(3, 4).projects]
 
 
 @pytest.fixture

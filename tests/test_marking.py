@@ -6,15 +6,17 @@ import io
 import os
 import struct
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path, PurePath
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 from forms import form
+from furniture import zipped
 
 from office.driver import Document, Office
 from perfxl.errors import OutputError, UnreadableFile, UsageError
@@ -571,36 +573,14 @@ def test_a_folder_that_cannot_be_made_is_named(filled: Path, tmp_path: Path) -> 
 # -- the archive
 
 
-def _archive(parts: Iterable[tuple[str, bytes]], **how: object) -> bytes:
-    """A zip with data descriptors, as a program writes that can't seek; ``comment`` and ``zip64`` on demand."""
-
-    class Stream(io.BytesIO):
-        def seekable(self) -> bool:
-            return False
-
-        def seek(self, *_: int) -> int:
-            raise io.UnsupportedOperation
-
-        def tell(self) -> int:
-            raise io.UnsupportedOperation
-
-    target = Stream() if how.get("descriptors") else io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts:
-            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=bool(how.get("zip64"))) as stream:
-                stream.write(content)
-        archive.comment = b"note" if how.get("comment") else b""
-    return target.getvalue()
-
-
 PARTS = [("a.xml", b"first" * 50), ("表.xml", b"second"), ("c.xml", b"third" * 9)]
 
 
-@pytest.mark.parametrize("how", [{}, {"descriptors": True}, {"zip64": True}, {"comment": True}], ids=str)
+@pytest.mark.parametrize("how", [{}, {"stream": True}, {"zip64": True}, {"comment": b"note"}], ids=str)
 @pytest.mark.parametrize("name", [name for name, _ in PARTS])
 @pytest.mark.parametrize("content", [b"", b"new" * 5_000])
-def test_a_part_is_exchanged_in_any_kind_of_archive(how: dict[str, bool], name: str, content: bytes) -> None:
-    data = _archive(PARTS, **how)
+def test_a_part_is_exchanged_in_any_kind_ofzipped(how: dict[str, Any], name: str, content: bytes) -> None:
+    data = zipped(PARTS, **how)
     result = replace_part(data, name, content)
     with zipfile.ZipFile(io.BytesIO(result)) as archive:
         assert archive.testzip() is None
@@ -612,7 +592,7 @@ def test_a_part_is_exchanged_in_any_kind_of_archive(how: dict[str, bool], name: 
 def test_a_directory_in_zip64_moves_along(monkeypatch: pytest.MonkeyPatch) -> None:
     # With its limits lowered, zipfile writes what it would write for an archive of 4 GB.
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)
-    data = _archive([(name, content * 40) for name, content in PARTS], zip64=True)
+    data = zipped([(name, content * 40) for name, content in PARTS], zip64=True)
     monkeypatch.undo()
     assert b"PK\x06\x06" in data
     result = replace_part(data, "a.xml", os.urandom(2_000))
@@ -633,12 +613,12 @@ def test_a_directory_in_zip64_moves_along(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_an_archive_that_contradicts_itself_is_not_changed(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(Unsound):
-        replace_part(damage(_archive(PARTS)), "a.xml", b"new")
+        replace_part(damage(zipped(PARTS)), "a.xml", b"new")
 
 
 def test_a_part_that_is_not_there_is_not_added() -> None:
     with pytest.raises(Unsound):
-        replace_part(_archive(PARTS), "d.xml", b"new")
+        replace_part(zipped(PARTS), "d.xml", b"new")
 
 
 # -- copies

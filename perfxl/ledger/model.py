@@ -9,6 +9,9 @@ from pathlib import Path
 
 from perfxl.text import squeeze
 
+#: 元 in one 万元, the unit of every amount in a ledger.
+WAN_YUAN = Decimal(10_000)
+
 
 class Status(StrEnum):
     """What became of an input; each has exactly one."""

@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from perfxl.issue import At, AtLine, AtTable, Issue, Place, Repair, Severity
 from perfxl.report.checked import Checked, Status
+from perfxl.text import encodable
 
 # Grows only when a field goes away or changes its meaning; new fields may come at any time.
 VERSION: Final = 1
@@ -155,10 +156,10 @@ def _file(checked: Checked) -> FileEntry:
     forms = checked.reading.forms if checked.reading is not None else ()
     sheets = {form.key: form.sheet for form in forms}
     return FileEntry(
-        file=_writable(checked.file),
+        file=encodable(checked.file),
         status=checked.status,
-        error=_writable(checked.error) or None,
-        forms=tuple(FormEntry(sheet=form.sheet or None, project=_writable(form.project.text)) for form in forms),
+        error=encodable(checked.error) or None,
+        forms=tuple(FormEntry(sheet=form.sheet or None, project=encodable(form.project.text)) for form in forms),
         issues=tuple(_issue(issue, sheets) for issue in checked.issues),
     )
 
@@ -174,12 +175,12 @@ def _issue(issue: Issue, sheets: dict[str, str]) -> IssueEntry:
         sheet=place.sheet,
         cell=place.cell,
         line=place.line,
-        message=_writable(issue.message),
-        advice=_writable(issue.advice),
-        value=None if issue.value is None else _writable(issue.value),
+        message=encodable(issue.message),
+        advice=encodable(issue.advice),
+        value=None if issue.value is None else encodable(issue.value),
         related=tuple(map(_place, issue.related)),
-        explanation=_writable(issue.explanation),
-        ignored=_writable(issue.ignored),
+        explanation=encodable(issue.explanation),
+        ignored=encodable(issue.ignored),
         repair=_repair(issue.repair),
     )
 
@@ -191,8 +192,8 @@ def _repair(repair: Repair | None) -> RepairEntry | None:
         ChangeEntry(
             sheet=change.at.sheet,
             cell=change.at.a1,
-            before=None if change.before is None else _writable(change.before),
-            after=None if change.after is None else _writable(change.after),
+            before=None if change.before is None else encodable(change.before),
+            after=None if change.after is None else encodable(change.after),
         )
         for change in repair.changes
     )
@@ -207,8 +208,3 @@ def _place(at: Place | None) -> PlaceEntry:
         cell=at.a1 if isinstance(at, At) else None,
         line=at.line if isinstance(at, AtLine) else None,
     )
-
-
-def _writable(text: str) -> str:
-    """Half of a surrogate pair, which a damaged file can hold, has no UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -20,6 +20,7 @@ from typing import Final
 
 from perfxl.issue import At, AtLine, AtTable, Issue, Severity
 from perfxl.report.checked import Checked, Status
+from perfxl.text import encodable
 
 _HEADINGS: Final = {
     Severity.ERROR: "错误 {} 处，必须修改：",
@@ -46,7 +47,7 @@ def as_text(files: Iterable[Checked], *, show_infos: bool = False, titles: Mappi
     every = list(files)
     blocks = ["\n".join(_block(checked, show_infos, titles or {})) for checked in every]
     # Plain text even if a file name is no proper Unicode.
-    return "\n\n".join([*blocks, _totals(every)]).encode("utf-8", "replace").decode("utf-8") + "\n"
+    return encodable("\n\n".join([*blocks, _totals(every)])) + "\n"
 
 
 def _block(checked: Checked, show_infos: bool, titles: Mapping[str, str]) -> Iterator[str]:

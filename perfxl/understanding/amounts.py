@@ -29,12 +29,6 @@ class Amount:
     inline: str | None
     unit: str | None
 
-    @property
-    def in_yuan(self) -> Decimal | None:
-        """The amount in 元; None without a number or a unit."""
-        factor = Vocabulary.load().money_factor(self.unit) if self.unit else None
-        return None if self.number is None or factor is None else self.number * factor
-
 
 def amount(found: Found, cell: Cell, section_unit: str | None) -> Amount:
     """The amount in a cell beside a label; ``section_unit`` is that of 项目资金（万元） and the like."""

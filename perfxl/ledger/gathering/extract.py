@@ -12,7 +12,7 @@ from typing import Protocol
 from perfxl.form import Entry, Indicator, TargetForm
 from perfxl.issue import At, Issue, Place, Severity
 from perfxl.ledger.gathering.packing import Block, Texts, row_of, text_of, texts_of
-from perfxl.ledger.model import Condition, IndicatorRow, IssueRow, ProjectRow
+from perfxl.ledger.model import WAN_YUAN, Condition, IndicatorRow, IssueRow, ProjectRow
 from perfxl.ledger.tables import INDICATORS, ISSUES
 from perfxl.reading import content_digest
 from perfxl.rules import Approval, Approvals, Roster, RosterEntry, Traits, check, traits_of, vocabulary_of
@@ -21,7 +21,6 @@ from perfxl.target import Kind
 from perfxl.text import squeeze
 from perfxl.vocabulary import Vocabulary
 
-_WAN_YUAN = Decimal(10000)
 _KINDS: dict[Kind, str] = {"quantitative": "定量", "range": "区间", "date": "时限", "qualitative": "定性", "blank": ""}
 _ISSUE_PLACES = {column.name: place for place, column in enumerate(ISSUES.columns)}
 _SEVERITY = _ISSUE_PLACES["severity"]
@@ -215,7 +214,7 @@ def _listed(row: ProjectRow, approval: Approval | None, lists: Lists) -> Project
         row = replace(row, department=unit.department or row.department)
     if approval is None:
         return row
-    approved = None if approval.amount_yuan is None else approval.amount_yuan / _WAN_YUAN
+    approved = None if approval.amount_yuan is None else approval.amount_yuan / WAN_YUAN
     return replace(
         row,
         department=row.department or approval.department,
@@ -279,7 +278,7 @@ def _in_wan_yuan(entry: Entry, factor: Decimal | None) -> Decimal | None:
     """The amount in 万元; None where it is not one number or the form's money unit is unknown."""
     if entry.amount is None or factor is None:
         return None
-    return entry.amount if factor == _WAN_YUAN else entry.amount * factor / _WAN_YUAN
+    return entry.amount if factor == WAN_YUAN else entry.amount * factor / WAN_YUAN
 
 
 def _submission(entry: Entry | None) -> int | None:

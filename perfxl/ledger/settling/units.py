@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from perfxl.ledger.model import Condition, MissingRow, ProjectRow, SourceRow, Status, UnitRow, VersionRow
+from perfxl.ledger.model import WAN_YUAN, Condition, MissingRow, ProjectRow, SourceRow, Status, UnitRow, VersionRow
 from perfxl.rules import Approval, Approvals, RosterEntry
 from perfxl.text import squeeze
 
-_WAN_YUAN = Decimal(10_000)
 _NAMED = 2  # files that a remark names
 _WHOLE_NAME = 2  # characters from which a unit's name within a path is no chance
 _REFUSED = {Status.REJECTED, Status.UNREADABLE, Status.SKIPPED}
@@ -209,7 +208,7 @@ class Unit:
 def _wan_yuan(approvals: Iterable[Approval]) -> Decimal | None:
     """Their amounts together; None where none is known."""
     amounts = [approval.amount_yuan for approval in approvals if approval.amount_yuan is not None]
-    return sum(amounts, Decimal(0)) / _WAN_YUAN if amounts else None
+    return sum(amounts, Decimal(0)) / WAN_YUAN if amounts else None
 
 
 def _key(text: str) -> str:

@@ -23,7 +23,7 @@ from perfxl.ledger.settling.matching import best_pairs, grouped, match_by_keys, 
 from perfxl.output import sound_package, write_whole
 from perfxl.season.diff.comparison import MONEY_UNIT, SUSPECTED, VERDICTS, Comparison, ProjectChange, figures, total_of
 from perfxl.settings import Settings
-from perfxl.text import money, squeeze
+from perfxl.text import encodable, money, squeeze
 
 # Grows only when a field of the JSON goes away or changes its meaning; new fields may come at any time.
 JSON_VERSION = 1
@@ -262,8 +262,7 @@ def as_json(comparison: Comparison) -> str:
         "targets": dict(sorted(comparison.targets().items())),
         "projects": [_as_data(change) for change in comparison.projects],
     }
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return encodable(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _as_data(change: ProjectChange) -> dict[str, object]:
